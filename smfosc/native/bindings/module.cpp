@@ -1,0 +1,14 @@
+// smfosc._core: the native module. Each file beside this one binds one library.
+#include <nanobind/nanobind.h>
+
+namespace nb = nanobind;
+
+void bind_kernel(nb::module_& module);
+void bind_engine(nb::module_& module);
+void bind_net(nb::module_& module);
+
+NB_MODULE(_core, module) {
+  bind_kernel(module);
+  bind_engine(module);
+  bind_net(module);
+}

@@ -1,0 +1,82 @@
+// The sample loop's kernel: immutable packed weights of one model, and the step
+// that moves a batch of voices one model sample on. Knows nothing of time, ramps,
+// events, resampling or audio rates.
+//
+// Shapes: V voices, P parameters, L layers, H hidden units, Q mu-law levels.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace smfosc {
+
+enum class Precision { float32, bfloat16, int8 };
+enum class Isa { portable, avx2, avx512, neon };
+
+// One GRU layer as torch.nn.GRU stores it: gates in the order r, z, n.
+struct GruLayer {
+  int inputs = 0;              // 1 + P for the first layer, else H
+  int hidden = 0;              // H
+  std::vector<float> w_ih;     // (3H, inputs)
+  std::vector<float> w_hh;     // (3H, H)
+  std::vector<float> b_ih;     // (3H)
+  std::vector<float> b_hh;     // (3H)
+};
+
+struct GruWeights {
+  int parameters = 0;          // P, 1..16
+  int levels = 0;              // Q, 256..1024
+  std::vector<GruLayer> layers;  // L, 1..8
+  std::vector<float> out_weight;  // (Q, H)
+  std::vector<float> out_bias;    // (Q)
+};
+
+// All that one voice remembers between two model samples. Allocated off the
+// audio thread by Kernel::make_state; `memory` is the kernel's own layout.
+struct KernelState {
+  float previous = 0.0f;       // last sample, mu-law decoded, -1..1
+  float temperature = 1.0f;    // 0.1..2
+  float pdf_floor = 0.0f;      // subtracted from each probability (LPCNet: .002)
+  std::uint64_t seed = 0;      // key of the counter-based generator
+  std::uint64_t counter = 0;   // model samples drawn since reset
+  std::byte* memory = nullptr; // hidden state, its quantised copy, conditioning
+};
+
+class Kernel {
+ public:
+  // Packs (and quantises) once. Throws std::invalid_argument naming the field.
+  static std::shared_ptr<const Kernel> build(const GruWeights& weights,
+                                             Precision precision, Isa isa);
+  virtual ~Kernel() = default;
+
+  virtual int parameters() const noexcept = 0;
+  virtual int levels() const noexcept = 0;
+  virtual Precision precision() const noexcept = 0;
+  virtual Isa isa() const noexcept = 0;
+  virtual std::size_t weight_bytes() const noexcept = 0;
+  // Bytes of KernelState::memory, a multiple of 64; 64-byte aligned by the caller.
+  virtual std::size_t state_bytes() const noexcept = 0;
+
+  // Everything below: any thread, one thread per state; allocates nothing.
+  // Zero hidden state, sample 0, counter 0; keeps seed and temperature.
+  virtual void reset(KernelState& state) const noexcept = 0;
+  // Folds params (P, in 0..1) into layer 1's input bias. Call when one moved.
+  virtual void condition(KernelState& state, const float* params) const noexcept = 0;
+  // One teacher-forced step of n voices: reads each state's `previous`, moves its
+  // hidden state on, writes logits (n, Q). Does not draw or touch `previous`.
+  virtual void step(KernelState* const* states, int n, float* logits) const noexcept = 0;
+  // step + softmax + draw: sets `previous`, advances `counter`, writes the n
+  // samples (-1..1). Bit-identical for a voice whatever n and its neighbours.
+  virtual void generate(KernelState* const* states, int n, float* samples) const noexcept = 0;
+};
+
+// The best path this machine has, or the one that SMFOSC_ISA names
+// (portable, avx2, avx512, neon). Throws when the named one cannot run here.
+Isa detect_isa();
+const char* name_of(Isa isa) noexcept;
+const char* name_of(Precision precision) noexcept;
+constexpr int kMaxBatch = 8;   // voices that generate() takes at once
+
+}  // namespace smfosc
