@@ -1,0 +1,391 @@
+"""The sound-model file: what it means, its writer and its reader. Spec: docs/model-format.md.
+
+One `.onnx` file: the graph of one model sample, which plain onnxruntime runs, and metadata that
+says what the tensors mean. The mu-law code, through which a model hears and speaks, is here too.
+
+Errors:
+    ModelFileError          one line: file, field, what was found, what to do
+      NotCanonical          the file is sound, but its graph is not the GRU that the kernel plays
+
+Threads: any but the audio thread; reading takes as long as the disk.
+"""
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import ArrayLike, NDArray
+
+from smfosc.model_graph import (
+    MAX_HIDDEN,
+    MAX_LAYERS,
+    MAX_LEVELS,
+    MAX_PARAMETERS,
+    MIN_LEVELS,
+    GruLayer,
+    GruWeights,
+    NotCanonical,
+    Shape,
+    State,
+    build_graph,
+    check_weights,
+    read_weights,
+    states_of,
+)
+from smfosc.names import shorten, why_not_model, why_not_parameter
+from smfosc.onnx_container import ModelFileError, load_onnx, parse_onnx
+
+__all__ = [
+    "GruLayer",
+    "GruWeights",
+    "ModelFileError",
+    "ModelInfo",
+    "NotCanonical",
+    "Parameter",
+    "SoundModel",
+    "mulaw_decode",
+    "mulaw_encode",
+    "mulaw_table",
+    "read_info",
+    "read_model",
+    "write_model",
+]
+
+FORMAT_VERSION = 1
+MIN_SAMPLERATE, MAX_SAMPLERATE = 4_000, 96_000  # Hz
+MAX_TEXT, MAX_DESCRIPTION = 100, 1_000  # characters; a reply of both stays under 1,400 bytes
+KEY = "smfosc."  # prefix of our keys among the file's metadata
+
+Floats = NDArray[np.float32]
+
+
+# --- mu-law ---------------------------------------------------------------------------------
+
+
+def mulaw_encode(x: ArrayLike, levels: int = 256) -> NDArray[np.int16]:
+    """Nearest code on the mu-law scale, 0 ... levels - 1. x: any shape, clipped to -1..1.
+
+    F(x) = sign(x) ln(1 + mu |x|) / ln(1 + mu), mu = levels - 1 (ITU-T G.711's continuous law),
+    rounded to `levels` steps from -1 to 1. Raises ValueError for NaN.
+    """
+    values = np.clip(np.asarray(x, dtype=np.float64), -1.0, 1.0)
+    if np.isnan(values).any():
+        raise ValueError("mulaw_encode: x holds NaN; audio must be finite")
+    mu = levels - 1
+    curve = np.sign(values) * np.log1p(mu * np.abs(values)) / np.log1p(mu)
+    codes: NDArray[np.int16] = np.rint((curve + 1.0) / 2.0 * mu).astype(np.int16)
+    return codes
+
+
+def mulaw_decode(codes: ArrayLike, levels: int = 256) -> Floats:
+    """Samples (float32, -1..1) of codes 0 ... levels - 1; the inverse of `mulaw_encode`."""
+    samples: Floats = mulaw_table(levels)[np.asarray(codes)]
+    return samples
+
+
+def mulaw_table(levels: int) -> Floats:
+    """The sample of every code: (levels,), rising from -1 to 1, odd about the middle.
+
+    With an even number of levels none is 0: silence is the middle pair, about -+1e-4 at 256.
+    """
+    mu = levels - 1
+    curve = (2.0 * np.arange(levels) - mu) / mu
+    table: Floats = (np.sign(curve) * np.expm1(np.abs(curve) * np.log1p(mu)) / mu).astype("f4")
+    return table
+
+
+# --- what a model is ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One control of a model; the network sees it linearly mapped from minimum..maximum to 0..1."""
+
+    name: str
+    unit: str  # "midi" (note numbers), "hz", "" ...: for people
+    minimum: float
+    maximum: float
+    default: float
+    description: str = ""
+
+    def normalize(self, value: float) -> float:
+        """The network's 0..1 of a value in the parameter's unit, clipped to the range."""
+        clipped = min(max(value, self.minimum), self.maximum)
+        return (clipped - self.minimum) / (self.maximum - self.minimum)
+
+    def denormalize(self, normalized: float) -> float:
+        """The value in the parameter's unit of 0..1, clipped to the range."""
+        clipped = min(max(normalized, 0.0), 1.0)
+        return self.minimum + clipped * (self.maximum - self.minimum)
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a file says about its model; all fields but the last are shown to musicians."""
+
+    name: str
+    samplerate: int  # Hz, of the model's samples
+    levels: int  # mu-law levels Q
+    parameters: tuple[Parameter, ...]  # in the order of the graph's `params`
+    loudness_lufs: float  # integrated, at default parameters (ITU-R BS.1770)
+    licence: str  # SPDX expression where there is one
+    authors: tuple[str, ...]
+    description: str
+    provenance: dict[str, Any] = field(default_factory=dict)  # data, recipe, hours, versions: JSON
+
+
+@dataclass(frozen=True, eq=False)
+class SoundModel:
+    """A model ready for a kernel."""
+
+    info: ModelInfo
+    weights: GruWeights
+
+
+# --- write ----------------------------------------------------------------------------------
+
+
+def write_model(path: str | os.PathLike[str], info: ModelInfo, weights: GruWeights) -> None:
+    """Write a model file; `path` is replaced at once or not at all.
+
+    Raises ModelFileError for anything that `read_model` would refuse: it reads what it wrote.
+    """
+    with _naming(path):
+        _check_info(info)
+        check_weights(Shape(len(info.parameters), info.levels), weights)
+        model = build_graph(weights)
+        onnx.helper.set_model_props(model, _metadata(info, states_of(weights)))
+        data = model.SerializeToString()
+        _interpret(parse_onnx(data))
+        _replace(Path(path), data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write beside `path`, then rename, so that no reader ever sees half a file."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ModelFileError(f"cannot write: {error.strerror}") from error
+
+
+def _metadata(info: ModelInfo, states: list[State]) -> dict[str, str]:
+    """Every value is JSON but plain strings, so that other tools can read them."""
+    values: dict[str, Any] = {f.name: getattr(info, f.name) for f in fields(info)}
+    values["parameters"] = [{**asdict(p), "mapping": "linear"} for p in info.parameters]
+    values |= {"states": [asdict(state) for state in states]}
+    values |= {"format": FORMAT_VERSION, "encoding": "mu-law"}
+    return {KEY + k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items()}
+
+
+# --- read -----------------------------------------------------------------------------------
+
+
+def read_model(path: str | os.PathLike[str]) -> SoundModel:
+    """Read a model for the native kernel; arrays are read-only, float32, C-contiguous.
+
+    Raises NotCanonical when only the onnx engine can play the graph, ModelFileError otherwise.
+    Unpickles nothing and opens no other file; memory stays within a few times the file's size.
+    """
+    with _naming(path):
+        return _interpret(load_onnx(Path(path)))
+
+
+def read_info(path: str | os.PathLike[str]) -> ModelInfo:
+    """What the file says about its model, whatever its graph. Raises ModelFileError."""
+    with _naming(path):
+        return _read_metadata(load_onnx(Path(path)))[0]
+
+
+def _interpret(model: onnx.ModelProto) -> SoundModel:
+    info, states = _read_metadata(model)
+    shape = Shape(len(info.parameters), info.levels)
+    return SoundModel(info, read_weights(model, shape, states))
+
+
+@contextmanager
+def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Put the file's name in front of every error."""
+    try:
+        yield
+    except ModelFileError as error:
+        raise type(error)(f"{os.fspath(path)}: {error}") from error.__cause__
+
+
+# --- metadata -------------------------------------------------------------------------------
+
+
+def _read_metadata(model: onnx.ModelProto) -> tuple[ModelInfo, list[State]]:
+    values = _properties(model)
+    _check_version(values)
+    if values.get("encoding") != "mu-law":
+        raise _wrong("encoding", values.get("encoding"), "mu-law")
+    info = ModelInfo(
+        name=_text(values, "name"),
+        samplerate=_number(values, "samplerate", int),
+        levels=_number(values, "levels", int),
+        parameters=tuple(_parameter(k, p) for k, p in enumerate(_json(values, "parameters", list))),
+        loudness_lufs=_number(values, "loudness_lufs", float),
+        licence=_text(values, "licence"),
+        authors=tuple(_json(values, "authors", list)),
+        description=_text(values, "description"),
+        provenance=_json(values, "provenance", dict),
+    )
+    _check_info(info)
+    states = [_state(k, s) for k, s in enumerate(_json(values, "states", list))]
+    _check_range("states' count", len(states), 1, MAX_LAYERS)
+    return info, states
+
+
+def _properties(model: onnx.ModelProto) -> dict[str, str]:
+    values: dict[str, str] = {}
+    try:
+        for entry in model.metadata_props:
+            key = entry.key.removeprefix(KEY)
+            if key == entry.key:
+                continue
+            if key in values:
+                raise ModelFileError(f"metadata {entry.key}: given twice; export the model again")
+            values[key] = entry.value
+    except UnicodeDecodeError as error:
+        raise ModelFileError("metadata: not UTF-8 text; export the model again") from error
+    return values
+
+
+def _check_version(values: dict[str, str]) -> None:
+    if "format" not in values:
+        raise ModelFileError(
+            f"not a smfosc sound model: no {KEY}format in its metadata; make one with smf-train"
+        )
+    version = _number(values, "format", int)
+    if version != FORMAT_VERSION:
+        raise ModelFileError(
+            f"format version {version}; this smfosc reads {FORMAT_VERSION}. "
+            "Update smfosc or re-export."
+        )
+
+
+def _wrong(name: str, found: object, wanted: str) -> ModelFileError:
+    shown = "missing" if found is None else shorten(repr(found), 60)
+    return ModelFileError(f"metadata {KEY}{name}: {shown}; wanted {wanted}")
+
+
+def _text(values: dict[str, str], name: str) -> str:
+    if name not in values:
+        raise _wrong(name, None, "text")
+    return values[name]
+
+
+def _json(values: dict[str, str], name: str, kind: type) -> Any:
+    """The JSON value of `name`; RFC 8259, so no NaN and no Infinity."""
+    text = _text(values, name)
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise _wrong(name, text, f"JSON ({kind.__name__})") from None
+    if not isinstance(value, kind):
+        raise _wrong(name, value, f"JSON ({kind.__name__})")
+    return value
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _number(values: dict[str, str], name: str, kind: type[int] | type[float]) -> Any:
+    value = _json(values, name, object)
+    if not _is_number(value) or (kind is int and not isinstance(value, int)):
+        raise _wrong(name, value, "a whole number" if kind is int else "a number")
+    return kind(value)
+
+
+def _is_number(value: object) -> bool:
+    """A finite number that a float can hold; True and False are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1e300 if isinstance(value, int) else math.isfinite(value)
+
+
+def _parameter(index: int, value: object) -> Parameter:
+    where = f"parameters[{index}]"
+    if not isinstance(value, dict):
+        raise _wrong(where, value, "a JSON object")
+    for key in ("name", "unit", "description", "mapping"):
+        if not isinstance(value.get(key), str):
+            raise _wrong(f"{where}.{key}", value.get(key), "text")
+    for key in ("minimum", "maximum", "default"):
+        if not _is_number(value.get(key)):
+            raise _wrong(f"{where}.{key}", value.get(key), "a number")
+    if value["mapping"] != "linear":
+        raise _wrong(f"{where}.mapping", value["mapping"], "linear, the only one in format 1")
+    return Parameter(
+        name=value["name"],
+        unit=value["unit"],
+        minimum=float(value["minimum"]),
+        maximum=float(value["maximum"]),
+        default=float(value["default"]),
+        description=value["description"],
+    )
+
+
+def _state(index: int, value: object) -> State:
+    match value:
+        case {"input": str(source), "output": str(target), "width": int(width)}:
+            _check_range(f"states[{index}].width", width, 1, MAX_HIDDEN)
+            return State(source, target, width)
+    raise _wrong(f"states[{index}]", value, '{"input": text, "output": text, "width": number}')
+
+
+# --- checks, the same for what is written and what is read ----------------------------------
+
+
+def _check_info(info: ModelInfo) -> None:
+    if reason := why_not_model(info.name):
+        raise ModelFileError(f"metadata {KEY}name: {reason}")
+    _check_range("samplerate", info.samplerate, MIN_SAMPLERATE, MAX_SAMPLERATE)
+    _check_range("levels", info.levels, MIN_LEVELS, MAX_LEVELS)
+    _check_range("loudness_lufs", info.loudness_lufs, -100, 20)
+    _check_range("parameters' count", len(info.parameters), 1, MAX_PARAMETERS)
+    for index, parameter in enumerate(info.parameters):
+        _check_parameter(f"parameters[{index}]", parameter)
+        if parameter.name in {other.name for other in info.parameters[:index]}:
+            raise _wrong(f"parameters[{index}].name", parameter.name, "a name that is not taken")
+    _check_line("licence", info.licence, MAX_TEXT)
+    _check_line("description", info.description, MAX_DESCRIPTION)
+    for index, author in enumerate(info.authors):
+        _check_line(f"authors[{index}]", author, MAX_TEXT)
+    try:
+        json.dumps(info.provenance, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _wrong("provenance", str(error), "what JSON can hold") from error
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise _wrong(name, value, f"{low} to {high}")
+
+
+def _check_line(name: str, value: object, limit: int) -> None:
+    if not isinstance(value, str) or len(value) > limit or not value.isprintable():
+        raise _wrong(name, value, f"one line of at most {limit} printable characters")
+
+
+def _check_parameter(where: str, parameter: Parameter) -> None:
+    if reason := why_not_parameter(parameter.name):
+        raise ModelFileError(f"metadata {KEY}{where}.name: {reason}")
+    _check_line(f"{where}.unit", parameter.unit, MAX_TEXT)
+    _check_line(f"{where}.description", parameter.description, MAX_DESCRIPTION)
+    low, high = parameter.minimum, parameter.maximum
+    if not (math.isfinite(high - low) and low < high):
+        raise _wrong(f"{where}.maximum", high, f"a number above the minimum, {low}")
+    if not low <= parameter.default <= high:
+        raise _wrong(f"{where}.default", parameter.default, f"a number in {low} to {high}")
