@@ -10,15 +10,14 @@
 #include <string>
 #include <vector>
 
-namespace smfosc {
+#include "voice_state.h"
 
-enum class Precision { float32, bfloat16, int8 };
-enum class Isa { portable, avx2, avx512, neon };
+namespace smfosc {
 
 // One GRU layer as torch.nn.GRU stores it: gates in the order r, z, n.
 struct GruLayer {
   int inputs = 0;              // 1 + P for the first layer, else H
-  int hidden = 0;              // H
+  int hidden = 0;              // H, the same in every layer
   std::vector<float> w_ih;     // (3H, inputs)
   std::vector<float> w_hh;     // (3H, H)
   std::vector<float> b_ih;     // (3H)
@@ -31,22 +30,13 @@ struct GruWeights {
   std::vector<GruLayer> layers;  // L, 1..8
   std::vector<float> out_weight;  // (Q, H)
   std::vector<float> out_bias;    // (Q)
-};
-
-// All that one voice remembers between two model samples. Allocated off the
-// audio thread by Kernel::make_state; `memory` is the kernel's own layout.
-struct KernelState {
-  float previous = 0.0f;       // last sample, mu-law decoded, -1..1
-  float temperature = 1.0f;    // 0.1..2
-  float pdf_floor = 0.0f;      // subtracted from each probability (LPCNet: .002)
-  std::uint64_t seed = 0;      // key of the counter-based generator
-  std::uint64_t counter = 0;   // model samples drawn since reset
-  std::byte* memory = nullptr; // hidden state, its quantised copy, conditioning
+  std::vector<float> decode_table;  // (Q) sample of each level, -1..1, rising
 };
 
 class Kernel {
  public:
-  // Packs (and quantises) once. Throws std::invalid_argument naming the field.
+  // Packs (and quantises) once. Throws std::invalid_argument naming the field, or
+  // std::runtime_error when this machine cannot run `isa`. Not on the audio thread.
   static std::shared_ptr<const Kernel> build(const GruWeights& weights,
                                              Precision precision, Isa isa);
   virtual ~Kernel() = default;
@@ -59,10 +49,14 @@ class Kernel {
   // Bytes of KernelState::memory, a multiple of 64; 64-byte aligned by the caller.
   virtual std::size_t state_bytes() const noexcept = 0;
 
-  // Everything below: any thread, one thread per state; allocates nothing.
-  // Zero hidden state, sample 0, counter 0; keeps seed and temperature.
+  // Everything below: any thread, one thread per state; allocates nothing, uses
+  // about 36 KB of stack at most. n is 1..kMaxBatch.
+
+  // Zero hidden state, the level nearest zero as last sample, counter 0; keeps
+  // seed, temperature, floor and what condition() folded.
   virtual void reset(KernelState& state) const noexcept = 0;
-  // Folds params (P, in 0..1) into layer 1's input bias. Call when one moved.
+  // Folds params (P, in 0..1) into layer 1's input bias. Call once before the
+  // first step (memory starts undefined), then whenever one moved.
   virtual void condition(KernelState& state, const float* params) const noexcept = 0;
   // One teacher-forced step of n voices: reads each state's `previous`, moves its
   // hidden state on, writes logits (n, Q). Does not draw or touch `previous`.
@@ -70,13 +64,17 @@ class Kernel {
   // step + softmax + draw: sets `previous`, advances `counter`, writes the n
   // samples (-1..1). Bit-identical for a voice whatever n and its neighbours.
   virtual void generate(KernelState* const* states, int n, float* samples) const noexcept = 0;
+  // The level that `uniform` in [0, 1) picks from softmax(logits / temperature).
+  virtual int draw(const float* logits, float temperature, float pdf_floor,
+                   double uniform) const noexcept = 0;
 };
 
+// The paths that this machine can run, best first; portable is always among them.
+std::vector<Isa> available_isas();
 // The best path this machine has, or the one that SMFOSC_ISA names
 // (portable, avx2, avx512, neon). Throws when the named one cannot run here.
 Isa detect_isa();
 const char* name_of(Isa isa) noexcept;
 const char* name_of(Precision precision) noexcept;
-constexpr int kMaxBatch = 8;   // voices that generate() takes at once
 
 }  // namespace smfosc
