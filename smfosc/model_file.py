@@ -16,6 +16,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ __all__ = [
 
 FORMAT_VERSION = 1
 MIN_SAMPLERATE, MAX_SAMPLERATE = 4_000, 96_000  # Hz
-MAX_TEXT, MAX_DESCRIPTION = 100, 1_000  # characters; a reply of both stays under 1,400 bytes
+MAX_TEXT, MAX_DESCRIPTION = 100, 800  # bytes of UTF-8; a reply with both stays under 1,400
+MAX_VALUE = 1e9  # of a parameter, either sign; the engine computes in float32
 KEY = "smfosc."  # prefix of our keys among the file's metadata
 
 Floats = NDArray[np.float32]
@@ -86,7 +88,7 @@ def mulaw_encode(x: ArrayLike, levels: int = 256) -> NDArray[np.int16]:
 
 def mulaw_decode(codes: ArrayLike, levels: int = 256) -> Floats:
     """Samples (float32, -1..1) of codes 0 ... levels - 1; the inverse of `mulaw_encode`."""
-    samples: Floats = mulaw_table(levels)[np.asarray(codes)]
+    samples: Floats = _table(levels)[np.asarray(codes)]
     return samples
 
 
@@ -95,6 +97,11 @@ def mulaw_table(levels: int) -> Floats:
 
     With an even number of levels none is 0: silence is the middle pair, about -+1e-4 at 256.
     """
+    return _table(levels).copy()
+
+
+@lru_cache(maxsize=4)
+def _table(levels: int) -> Floats:
     mu = levels - 1
     curve = (2.0 * np.arange(levels) - mu) / mu
     table: Floats = (np.sign(curve) * np.expm1(np.abs(curve) * np.log1p(mu)) / mu).astype("f4")
@@ -247,17 +254,14 @@ def _read_metadata(model: onnx.ModelProto) -> tuple[ModelInfo, list[State]]:
 
 
 def _properties(model: onnx.ModelProto) -> dict[str, str]:
+    """Our metadata, keys without their prefix."""
     values: dict[str, str] = {}
-    try:
-        for entry in model.metadata_props:
-            key = entry.key.removeprefix(KEY)
-            if key == entry.key:
-                continue
-            if key in values:
-                raise ModelFileError(f"metadata {entry.key}: given twice; export the model again")
+    for entry in model.metadata_props:
+        key = entry.key.removeprefix(KEY)
+        if key in values:
+            raise ModelFileError(f"metadata {entry.key}: given twice; export the model again")
+        if key != entry.key:
             values[key] = entry.value
-    except UnicodeDecodeError as error:
-        raise ModelFileError("metadata: not UTF-8 text; export the model again") from error
     return values
 
 
@@ -375,8 +379,9 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
 
 
 def _check_line(name: str, value: object, limit: int) -> None:
-    if not isinstance(value, str) or len(value) > limit or not value.isprintable():
-        raise _wrong(name, value, f"one line of at most {limit} printable characters")
+    printable = isinstance(value, str) and value.isprintable()
+    if not printable or len(str(value).encode()) > limit:
+        raise _wrong(name, value, f"one printable line of at most {limit} bytes")
 
 
 def _check_parameter(where: str, parameter: Parameter) -> None:
@@ -385,7 +390,9 @@ def _check_parameter(where: str, parameter: Parameter) -> None:
     _check_line(f"{where}.unit", parameter.unit, MAX_TEXT)
     _check_line(f"{where}.description", parameter.description, MAX_DESCRIPTION)
     low, high = parameter.minimum, parameter.maximum
-    if not (math.isfinite(high - low) and low < high):
+    _check_range(f"{where}.minimum", low, -MAX_VALUE, MAX_VALUE)
+    _check_range(f"{where}.maximum", high, -MAX_VALUE, MAX_VALUE)
+    if not np.float32(low) < np.float32(high):
         raise _wrong(f"{where}.maximum", high, f"a number above the minimum, {low}")
     if not low <= parameter.default <= high:
         raise _wrong(f"{where}.default", parameter.default, f"a number in {low} to {high}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no stubs
+from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]  # no stubs
 
 MAX_FILE_BYTES = 256 << 20  # the largest model, 8 layers of 1,024 and 1,024 levels, has 197 MiB
 MAX_HEADER_BYTES = 1 << 20  # all but the weights: protobuf objects take 100 times their bytes
@@ -30,6 +30,7 @@ def parse_onnx(data: bytes) -> onnx.ModelProto:
     try:
         _header_bytes(memoryview(data), _RAW_DATA)
         model = onnx.load_model_from_string(data)
+        _check_text(model)
     except (DecodeError, IndexError, ValueError) as error:
         raise ModelFileError(NOT_ONNX) from error
     for tensor in model.graph.initializer:
@@ -38,6 +39,18 @@ def parse_onnx(data: bytes) -> onnx.ModelProto:
                 f"graph: {tensor.name[:40]!r}: weights in another file; export them into this one"
             )
     return model
+
+
+def _check_text(message: Any) -> None:
+    """Raise ValueError where a text is not UTF-8: protobuf then hands out bytes for a str."""
+    for field, value in message.ListFields():
+        if field.type not in (field.TYPE_STRING, field.TYPE_MESSAGE):
+            continue
+        for item in [value] if isinstance(value, str | bytes | Message) else value:
+            if field.type == field.TYPE_MESSAGE:
+                _check_text(item)
+            elif not isinstance(item, str):
+                raise ValueError(f"{field.name} is not UTF-8")
 
 
 def _read(path: Path) -> bytes:
@@ -51,7 +64,7 @@ def _read(path: Path) -> bytes:
                 raise ModelFileError(
                     f"{status.st_size} bytes; a model has {MAX_FILE_BYTES} at most"
                 )
-            return file.read(MAX_FILE_BYTES)
+            return file.read(status.st_size)
     except OSError as error:
         raise ModelFileError(f"cannot read: {error.strerror}") from error
 
