@@ -19,6 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from smfosc import osc
+from smfosc.schedule import frame_of
 
 TICKS_PER_S = 1 << 32
 MAX_BYTES = 64 << 20  # a file larger than this is not a score
@@ -72,11 +73,6 @@ class Score:
         return tuple(dict.fromkeys(name for name in found if not set(name) & set("*?[]{}")))
 
 
-def frame_of(ticks: int, samplerate: int) -> int:
-    """The frame nearest to a time of `ticks` 2^-32 s at samplerate Hz."""
-    return (ticks * samplerate + (1 << 31)) >> 32
-
-
 def ticks_of(seconds: str) -> int:
     """Decimal seconds as ticks of 2^-32 s, rounded once. Raises ValueError."""
     if not _FLOAT.match(seconds):
@@ -96,7 +92,16 @@ def read_score(path: Path) -> Score:
     except OSError as error:
         raise ScoreError(f"{path}: {error.strerror or error}") from None
     events = list(_binary(path, data) if _is_binary(data) else _text(path, data))
+    for event in events:
+        _check_sendable(event)
     return Score(path, tuple(sorted(events, key=lambda event: event.ticks)))
+
+
+def _check_sendable(event: Event) -> None:
+    try:
+        osc.encode_message(event.address, *event.args)  # type: ignore[arg-type]
+    except osc.OscError as error:
+        raise ScoreError(f"{event.where}: {error}") from None
 
 
 def parse_args(tokens: list[str]) -> tuple[osc.Value, ...]:
@@ -112,8 +117,8 @@ def _text(path: Path, data: bytes) -> Iterator[Event]:
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ScoreError(f"{path}:{line}: not UTF-8 text, and not a binary OSC score") from None
+        at = data[: error.start].count(b"\n") + 1
+        raise ScoreError(f"{path}:{at}: not UTF-8 text, and not a binary OSC score") from None
     for number, line in enumerate(lines, start=1):
         where = f"{path}:{number}"
         try:

@@ -1,0 +1,84 @@
+"""What every audio backend is: opened, started on an engine, watched, stopped.
+
+A backend is made (and its device opened) on the control thread, calls the native
+engine from a thread of its own, and is watched by polling: nothing here calls
+back into Python from an audio thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+DEFAULT_SAMPLERATE = 48_000
+DEFAULT_BLOCKSIZE = 256  # 5.3 ms at 48 kHz
+
+
+class AudioError(Exception):
+    """A backend that cannot be opened or started: why, and what to do."""
+
+
+@dataclass(frozen=True)
+class AudioSettings:
+    """What the user asked for; None leaves it to the backend."""
+
+    kind: str | None = None  # jack, portaudio, file or null; None: jack, then portaudio
+    samplerate: int | None = None  # Hz; a JACK server has its own
+    blocksize: int | None = None  # frames; a JACK server has its own
+    channels: int = 2
+    client_name: str = "smfosc"
+    connect: str = "physical"  # JACK: physical, none, or a pattern of port names
+    device: str | None = None  # PortAudio: a device's name, part of it, or its number
+    out: Path | None = None  # file: the WAV
+    bits: int = 32  # file: 32 (float) or 24
+
+
+@dataclass(frozen=True)
+class BlockCount:
+    """What a backend's callback counted since it was started."""
+
+    blocks: int
+    frames: int
+    blocksize: int  # frames of the newest block
+    xruns: int  # dropouts that the sound system reported
+
+
+class PlayableEngine(Protocol):
+    """What a backend needs of an engine."""
+
+    @property
+    def address(self) -> int:
+        """Address of the native engine."""
+
+
+class Backend(Protocol):
+    """A sound system that calls the engine. All methods: control thread."""
+
+    settings: AudioSettings
+    samplerate: int  # Hz
+    blocksize: int  # frames
+    recoverable: bool  # whether reopen may succeed after a loss
+
+    @property
+    def description(self) -> str:
+        """One line: what plays, where, at which rate."""
+
+    @property
+    def lost(self) -> str | None:
+        """Why no more blocks will come; None while all is well."""
+
+    def start(self, engine: PlayableEngine) -> None:
+        """Begin to call the engine's render. Raises AudioError."""
+
+    def poll(self) -> None:
+        """Look after connections; call it some times per second."""
+
+    def stop(self) -> None:
+        """Return when the engine is no longer called. Safe to call twice."""
+
+    def reopen(self) -> Backend:
+        """After a loss and stop(): the same again, not started. Raises AudioError."""
+
+    def count(self) -> BlockCount:
+        """Blocks and dropouts so far."""

@@ -1,0 +1,169 @@
+"""Playing without a sound system: the clock sets the pace, a WAV keeps the sound.
+
+A native thread renders each block when it is due; a Python thread carries the
+sound from a ring to the disk, so that a slow disk never delays the rendering.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import soundfile
+
+from smfosc import _core
+from smfosc.audio.backend import (
+    DEFAULT_BLOCKSIZE,
+    DEFAULT_SAMPLERATE,
+    AudioError,
+    AudioSettings,
+    BlockCount,
+    PlayableEngine,
+)
+
+RING_S = 20.0  # how long the disk may stall before sound is lost
+WRITE_EVERY_S = 0.05
+WRITE_FRAMES = 16_384  # at most per write; 0.34 s at 48 kHz
+JOIN_S = 30.0  # a disk that needs longer than this at the end is given up
+SUBTYPES = {24: "PCM_24", 32: "FLOAT"}
+
+
+class NullBackend:
+    """Renders in step with the clock and keeps nothing."""
+
+    recoverable = False
+    ring_s = 0.0
+
+    def __init__(self, settings: AudioSettings) -> None:
+        self.settings = settings
+        self.samplerate = settings.samplerate or DEFAULT_SAMPLERATE
+        self.blocksize = settings.blocksize or DEFAULT_BLOCKSIZE
+        self._pacer: _core.Pacer | None = None
+        self._engine: PlayableEngine | None = None  # kept alive while it is called
+
+    @property
+    def description(self) -> str:
+        """One line: what plays, where, at which rate."""
+        return f"null (no sound), {self.samplerate} Hz, blocks of {self.blocksize}"
+
+    @property
+    def lost(self) -> str | None:
+        """The clock does not fail."""
+        return None
+
+    def start(self, engine: PlayableEngine) -> None:
+        """Begin to render, from now on, in step with the monotonic clock."""
+        self._engine = engine
+        self._pacer = _core.Pacer(
+            engine.address,
+            self.samplerate,
+            self.blocksize,
+            self.settings.channels,
+            int(self.ring_s * self.samplerate),
+        )
+        self._pacer.start()
+
+    def poll(self) -> None:
+        """Nothing to look after."""
+
+    def stop(self) -> None:
+        """Return after the last block."""
+        if self._pacer is not None:
+            self._pacer.stop()
+
+    def reopen(self) -> NullBackend:
+        """The same again, not started."""
+        return type(self)(self.settings)
+
+    def count(self) -> BlockCount:
+        """Blocks so far; an xrun is a slip of the clock by more than half a second."""
+        pacer = self._pacer
+        if pacer is None:
+            return BlockCount(0, 0, self.blocksize, 0)
+        return BlockCount(pacer.blocks, pacer.frames, self.blocksize, pacer.xruns)
+
+
+class FileBackend(NullBackend):
+    """Renders in step with the clock into a WAV."""
+
+    ring_s = RING_S
+
+    def __init__(self, settings: AudioSettings) -> None:
+        super().__init__(settings)
+        if settings.out is None:
+            raise AudioError("no file to write; say --out X.wav")
+        self._file = open_wav(settings, self.samplerate)
+        self._writer: WavWriter | None = None
+
+    @property
+    def description(self) -> str:
+        """One line: what plays, where, at which rate."""
+        return f"file {self.settings.out}, {self.samplerate} Hz, blocks of {self.blocksize}"
+
+    @property
+    def lost(self) -> str | None:
+        """Why the disk took no more; None while all is well."""
+        if self._writer is not None and self._writer.error is not None:
+            return f"{self.settings.out}: {self._writer.error}"
+        return None
+
+    @property
+    def lost_frames(self) -> int:
+        """Frames that are missing in the file because the disk was too slow."""
+        return self._pacer.lost_frames if self._pacer is not None else 0
+
+    def start(self, engine: PlayableEngine) -> None:
+        """Begin to render and to write."""
+        super().start(engine)
+        assert self._pacer is not None
+        self._writer = WavWriter(self._pacer, self._file)
+        self._writer.start()
+
+    def stop(self) -> None:
+        """Return when all that was rendered is in the file and the file is closed."""
+        super().stop()
+        if self._writer is not None:
+            self._writer.stop()
+        self._file.close()
+
+
+class WavWriter(threading.Thread):
+    """Carries sound from a Pacer's ring to a file until it is stopped."""
+
+    def __init__(self, pacer: _core.Pacer, file: soundfile.SoundFile) -> None:
+        super().__init__(name="smfosc-wav", daemon=True)
+        self.error: str | None = None
+        self._pacer = pacer
+        self._file = file
+        self._buffer = np.zeros((WRITE_FRAMES, file.channels), np.float32)
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        """Write what there is, twenty times per second."""
+        try:
+            while not self._done.wait(WRITE_EVERY_S):
+                self._drain()
+            self._drain()
+        except (soundfile.SoundFileError, OSError) as error:
+            self.error = str(error)
+
+    def stop(self) -> None:
+        """Write the rest and return. The pacer must have stopped."""
+        self._done.set()
+        self.join(JOIN_S)
+
+    def _drain(self) -> None:
+        while frames := self._pacer.read_into(self._buffer):
+            self._file.write(self._buffer[:frames])
+
+
+def open_wav(settings: AudioSettings, samplerate: int) -> soundfile.SoundFile:
+    """Open settings.out for writing. Raises AudioError naming the file."""
+    if settings.bits not in SUBTYPES:
+        raise AudioError(f"bits {settings.bits}: a WAV is written with 24 or 32 (float)")
+    try:
+        return soundfile.SoundFile(
+            settings.out, "w", samplerate, settings.channels, SUBTYPES[settings.bits], format="WAV"
+        )
+    except (soundfile.SoundFileError, OSError, TypeError) as error:
+        raise AudioError(f"{settings.out}: cannot be written: {error}") from None
