@@ -3,12 +3,25 @@
 Everything here runs on the control thread (or any other Python thread, never
 the audio thread); the audio thread meets it only through lock-free queues.
 Frames count backend samples since the engine was made; they never jump back.
+
+Gain, pan and gate act on the frame that they are given. Model parameters act on
+the first model sample due at or after it, and are heard `Engine.delay_frames`
+later: that is the resampler's constant delay.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smfosc import _core, taps
+
+SEED_MASK = (1 << 64) - 1
 
 
 class Kind(IntEnum):
@@ -17,12 +30,37 @@ class Kind(IntEnum):
     PARAM = 0  # index, value in the parameter's own unit, ramp_ms
     GAIN = 1  # value: linear amplitude >= 0, ramp_ms
     PAN = 2  # value: -1..1, ramp_ms
-    GATE = 3  # value: 0 closes (release), else opens (attack)
-    NOTE = 4  # value: level 0..1 (velocity); opens the gate; index: note id
+    GATE = 3  # value: 0 closes (release), else opens (attack) at full level
+    NOTE = 4  # value: level 0..1 (velocity), 0 closes; opens the gate; index: note id
     NOTE_OFF = 5  # index: note id; closes the gate only if that note still holds it
     TEMPERATURE = 6  # value 0.1..2
     SEED = 7  # value: bits of the 64-bit seed
     RESET = 8  # hidden state, RNG counter, model-sample phase, resampler history
+    ADD = 9  # by add_voice; this and the following are seen in notices only
+    FREE = 10  # by free_voice
+    SWAP = 11  # by swap_model
+    CLEAR = 12  # by clear
+
+
+class NoticeKind(IntEnum):
+    """What the audio thread tells; values are shared with native/event.h."""
+
+    LATE = 0  # an event came `ms` after its frame and acted at once
+    RESTARTED = 1  # a voice's sound went non-finite or stuck; its model was restarted
+    FREED = 2  # a voice has fallen silent and is gone
+    SWAPPED = 3  # a model crossfade has ended
+    MISSED = 4  # a worker was late: the voice was silent for a block
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing that happened on the audio thread."""
+
+    kind: NoticeKind
+    slot: int
+    event: Kind  # LATE: of what kind
+    index: int  # LATE: parameter or note id; RESTARTED: how often
+    ms: float  # LATE: by how much
 
 
 @dataclass(frozen=True)
@@ -32,7 +70,15 @@ class Clock:
     frame: int  # first frame of the newest block
     monotonic_ns: int  # CLOCK_MONOTONIC when that block was due (delay-locked loop)
     samplerate: float  # measured frames per second
-    blocksize: int  # frames of the newest block
+    blocksize: int  # frames of the newest block; 0 before the first
+
+    def frame_of(self, monotonic_ns: int) -> float:
+        """Frame that is due at a monotonic time."""
+        return self.frame + (monotonic_ns - self.monotonic_ns) * self.samplerate * 1e-9
+
+    def monotonic_ns_of(self, frame: int) -> int:
+        """Monotonic time at which a frame is due."""
+        return self.monotonic_ns + round((frame - self.frame) * 1e9 / self.samplerate)
 
 
 @dataclass(frozen=True)
@@ -44,7 +90,256 @@ class Counters:
     load: float  # CPU time of render / period, smoothed, 1.0 = all of it
     peak_load: float
     late_events: int
-    resets: int  # voices whose output went non-finite, silent or stuck
+    stray_events: int  # for a voice or a model that was gone
+    resets: int  # models restarted because their output went non-finite or stuck
     underruns: int  # render's CPU time exceeded the period
     wall_misses: int  # wall time exceeded it though CPU time did not
+    missed_passes: int  # voices that were silent for a block: a worker was late
     dropped_events: int  # queue full
+    dropped_notices: int  # nobody fetched them
+
+
+class ParamRange(NamedTuple):
+    """A parameter's range in its own unit."""
+
+    min: float
+    max: float
+
+
+class EngineFullError(RuntimeError):
+    """No slot for a voice, no room for an event, or too many swaps in one voice."""
+
+
+class Engine:
+    """The sound of all voices at one backend rate. Any Python thread; see the module.
+
+    `render` and `render_into` stand for the audio thread: call them from one thread
+    only, and not at all while a native backend renders through `address`.
+    """
+
+    def __init__(
+        self,
+        samplerate: int,
+        *,
+        channels: int = 2,
+        workers: int = 0,
+        realtime: bool = True,
+        max_voices: int = 256,
+        attack_s: float = 0.005,
+        release_s: float = 0.05,
+    ) -> None:
+        self.samplerate = samplerate
+        self.channels = channels
+        self.delay_frames = taps.delay_frames(samplerate)
+        self._taps: dict[int, _core.Taps] = {}
+        self._seeds: dict[int, int] = {}
+        self._native = _core.Engine(
+            samplerate=samplerate,
+            channels=channels,
+            max_voices=max_voices,
+            workers=workers,
+            realtime=realtime,
+            attack_s=attack_s,
+            release_s=release_s,
+        )
+
+    # -- voices ----------------------------------------------------------------
+
+    def add_voice(
+        self,
+        kernel: _core.Kernel,
+        *,
+        parameters: Sequence[ParamRange],
+        values: Sequence[float],
+        samplerate: int,
+        seed: int,
+        channel: int = 0,
+        gate: bool = False,
+        frame: int | None = None,
+    ) -> int:
+        """Build a voice, warm it up and let it begin at `frame` (None: the next block).
+
+        Takes some tens of ms with the GIL released; call on the loader thread.
+        values: start values in own units. samplerate: the model's. channel: 0 mixes
+        in stereo, else to that channel alone, from 1. Returns the voice's handle.
+        Raises ValueError, EngineFullError.
+        """
+        try:
+            slot: int = self._native.add_voice(
+                kernel,
+                self._taps_for(samplerate),
+                samplerate=samplerate,
+                ranges=[(float(low), float(high)) for low, high in parameters],
+                values=[float(value) for value in values],
+                seed=seed & SEED_MASK,
+                channel=channel,
+                gate=gate,
+                frame=frame,
+            )
+        except IndexError as error:  # std::length_error
+            raise EngineFullError(str(error)) from None
+        self._seeds[slot] = seed & SEED_MASK
+        return slot
+
+    def free_voice(self, slot: int, frame: int | None = None) -> bool:
+        """Release the voice; a FREED notice tells when it is silent and gone."""
+        return self.send(slot, Kind.FREE, frame=frame)
+
+    def swap_model(
+        self,
+        slot: int,
+        kernel: _core.Kernel,
+        *,
+        parameters: Sequence[ParamRange],
+        values: Sequence[float],
+        mapping: Sequence[int],
+        samplerate: int,
+        fade_ms: float,
+        frame: int | None = None,
+    ) -> None:
+        """Crossfade the voice to another model, from `frame` on; loader thread.
+
+        mapping[i] is the present model's parameter whose value and ramp the new
+        parameter i takes over, or -1 to start at values[i]. Parameter events sent
+        from now on mean the new model. Raises ValueError, EngineFullError (three
+        crossfades of one voice are still to end, or it is gone).
+        """
+        done = self._native.swap_model(
+            slot,
+            kernel,
+            self._taps_for(samplerate),
+            samplerate=samplerate,
+            ranges=[(float(low), float(high)) for low, high in parameters],
+            values=[float(value) for value in values],
+            seed=self._seeds.get(slot, 0),
+            mapping=[int(index) for index in mapping],
+            fade_ms=float(fade_ms),
+            frame=frame,
+        )
+        if not done:
+            raise EngineFullError(f"voice {slot}: gone, or three model swaps are still fading")
+
+    # -- events ------------------------------------------------------------------
+
+    def send(
+        self,
+        slot: int,
+        kind: Kind,
+        *,
+        frame: int | None = None,
+        value: float = 0.0,
+        ramp_ms: float = 0.0,
+        index: int = 0,
+    ) -> bool:
+        """Queue an event for a frame (None: the start of the next block, never late).
+
+        False if the queue is full (counted) or the voice is gone.
+        """
+        bits = int(value) & SEED_MASK if kind is Kind.SEED else 0
+        if kind is Kind.SEED:
+            self._seeds[slot] = bits
+        done: bool = self._native.send(slot, int(kind), frame, float(value), bits, ramp_ms, index)
+        return done
+
+    def clear(self) -> None:
+        """Drop what is scheduled, but for ends of notes that sound, adds, frees and swaps."""
+        self._native.clear_scheduled()
+
+    # -- what can be read ----------------------------------------------------------
+
+    @property
+    def frame(self) -> int:
+        """First frame of the next block."""
+        return int(self._native.frame)
+
+    @property
+    def address(self) -> int:
+        """Of the native engine, for audio callbacks. Valid while this object lives."""
+        return int(self._native.address)
+
+    @property
+    def realtime(self) -> bool:
+        """Whether render has deadlines; False offline and in freewheel."""
+        return bool(self._native.realtime)
+
+    @realtime.setter
+    def realtime(self, on: bool) -> None:
+        self._native.realtime = on
+
+    def value(self, slot: int, index: int) -> float:
+        """Value of a parameter, in its own unit, as of the last block. KeyError if gone."""
+        return float(self._state(slot)[0][index])
+
+    def gain(self, slot: int) -> float:
+        """Linear gain as of the last block."""
+        return float(self._state(slot)[1])
+
+    def pan(self, slot: int) -> float:
+        """Pan as of the last block."""
+        return float(self._state(slot)[2])
+
+    def temperature(self, slot: int) -> float:
+        """Temperature as of the last block."""
+        return float(self._state(slot)[3])
+
+    def gate(self, slot: int) -> bool:
+        """Whether the gate is open as of the last block."""
+        return bool(self._state(slot)[4])
+
+    def clock(self) -> Clock:
+        """The newest pair of frame and time."""
+        return Clock(*self._native.clock())
+
+    def frame_of(self, monotonic_ns: int) -> float:
+        """Frame that is due at a time of CLOCK_MONOTONIC."""
+        return self.clock().frame_of(monotonic_ns)
+
+    def counters(self) -> Counters:
+        """What was counted since the start."""
+        return Counters(**self._native.counters())
+
+    def notices(self) -> list[Notice]:
+        """Everything that happened since the last call, oldest first."""
+        found = []
+        while (raw := self._native.next_notice()) is not None:
+            kind, slot, event, index, ms = raw
+            found.append(Notice(NoticeKind(kind), slot, Kind(event), index, ms))
+        return found
+
+    def collect(self) -> int:
+        """Destroy what the audio thread handed back. Call now and then; returns how many."""
+        return int(self._native.collect())
+
+    # -- the audio thread's part ----------------------------------------------------
+
+    def render(self, nframes: int) -> NDArray[np.float32]:
+        """Render the next frames: (channels, nframes)."""
+        out = np.empty((self.channels, nframes), np.float32)
+        self.render_into(out)
+        return out
+
+    def render_into(self, out: NDArray[np.float32]) -> None:
+        """Fill out, (channels, T) float32, C-contiguous. The GIL is released."""
+        self._native.render(out)
+
+    def adopt_priority(self) -> None:
+        """Give the workers the audio thread's scheduling. Call when it runs; OSError if refused."""
+        try:
+            self._native.adopt_priority()
+        except RuntimeError as error:
+            raise OSError(str(error)) from None
+
+    # -- helpers -------------------------------------------------------------------
+
+    def _taps_for(self, samplerate: int) -> _core.Taps:
+        if samplerate not in self._taps:
+            made = taps.design(samplerate, self.samplerate)
+            self._taps[samplerate] = _core.Taps(made.up, made.down, made.rows)
+        return self._taps[samplerate]
+
+    def _state(self, slot: int) -> tuple[list[float], float, float, float, bool]:
+        state = self._native.state_of(slot, 16)
+        if state is None:
+            raise KeyError(slot)
+        found: tuple[list[float], float, float, float, bool] = state
+        return found

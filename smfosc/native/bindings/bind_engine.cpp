@@ -1,5 +1,191 @@
+// smfosc._core.Engine: the native engine for smfosc/engine.py, which checks values
+// and knows the model; here shapes and types are checked, and the GIL let go.
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "engine.h"
 
 namespace nb = nanobind;
+using namespace nb::literals;
 
-void bind_engine(nb::module_&) {}
+namespace {
+
+using smfosc::Engine;
+using smfosc::Handle;
+using smfosc::Kernel;
+using smfosc::Kind;
+using smfosc::Parameters;
+using smfosc::PlayerSpec;
+using smfosc::Taps;
+
+using Rows = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Sound = nb::ndarray<float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+std::uint64_t frame_or_now(std::optional<std::uint64_t> frame) {
+  return frame.value_or(smfosc::kAtOnce);
+}
+
+std::shared_ptr<const Taps> make_taps(std::uint32_t up, std::uint32_t down, Rows rows) {
+  if (up < 1 || down < 1 || rows.shape(0) != up || rows.shape(1) < 1)
+    throw std::invalid_argument("taps: wanted rows of shape (up, length), up and down >= 1");
+  return Taps::make(up, down, static_cast<std::uint32_t>(rows.shape(1)), rows.data());
+}
+
+PlayerSpec make_spec(std::shared_ptr<const Kernel> kernel, std::shared_ptr<const Taps> taps,
+                     double samplerate, const std::vector<std::pair<double, double>>& ranges,
+                     const std::vector<double>& values, std::uint64_t seed,
+                     const std::vector<int>& mapping) {
+  if (static_cast<int>(ranges.size()) != kernel->parameters())
+    throw std::invalid_argument("parameters: the kernel has " +
+                                std::to_string(kernel->parameters()) + ", got " +
+                                std::to_string(ranges.size()));
+  PlayerSpec spec{std::move(kernel), std::move(taps), samplerate, {}, values, mapping, seed};
+  for (const auto& [low, high] : ranges) spec.ranges.push_back({low, high});
+  return spec;
+}
+
+bool send(Engine& engine, Handle voice, int kind, std::optional<std::uint64_t> frame, double value,
+          std::uint64_t bits, double ramp_ms, std::uint32_t index) {
+  smfosc::Event event;
+  event.voice = voice;
+  event.kind = static_cast<Kind>(kind);
+  event.frame = frame_or_now(frame);
+  event.value = value;
+  event.bits = bits;
+  event.ramp_ms = static_cast<float>(ramp_ms);
+  event.index = index;
+  return engine.send(event);
+}
+
+void render(Engine& engine, Sound out) {
+  if (out.shape(0) != engine.channels())
+    throw std::invalid_argument("out: wanted " + std::to_string(engine.channels()) +
+                                " channels, got " + std::to_string(out.shape(0)));
+  const std::size_t n = out.shape(1);
+  std::vector<float*> channels;
+  for (std::size_t c = 0; c < out.shape(0); ++c) channels.push_back(out.data() + c * n);
+  const nb::gil_scoped_release unlocked;
+  engine.render(channels.data(), static_cast<std::uint32_t>(n));
+}
+
+nb::dict counters(const Engine& engine) {
+  const smfosc::Counters& c = engine.counters();
+  nb::dict all;
+  const auto put = [&](const char* name, const auto& value) {
+    all[name] = value.load(std::memory_order_relaxed);
+  };
+  put("frames", c.frames);
+  put("blocks", c.blocks);
+  put("load", c.load);
+  put("peak_load", c.peak_load);
+  put("late_events", c.late_events);
+  put("stray_events", c.stray_events);
+  put("resets", c.resets);
+  put("underruns", c.underruns);
+  put("wall_misses", c.wall_misses);
+  put("missed_passes", c.missed_passes);
+  put("dropped_events", c.dropped_events);
+  put("dropped_notices", c.dropped_notices);
+  return all;
+}
+
+nb::object next_notice(Engine& engine) {
+  smfosc::Notice n;
+  if (!engine.next_notice(n)) return nb::none();
+  return nb::make_tuple(static_cast<int>(n.kind), n.voice, static_cast<int>(n.event), n.index,
+                        n.ms);
+}
+
+// (values, gain, pan, temperature, gate) or None.
+nb::object state_of(Engine& engine, Handle voice, std::size_t parameters) {
+  const smfosc::Published* state = engine.published(voice);
+  if (state == nullptr) return nb::none();
+  nb::list values;
+  for (std::size_t i = 0; i < parameters && i < Parameters::kMost; ++i)
+    values.append(state->values[i].load(std::memory_order_relaxed));
+  return nb::make_tuple(values, state->gain.load(), state->pan.load(), state->temperature.load(),
+                        state->open.load());
+}
+
+void raise_if_refused(bool done, const char* what) {
+  if (!done) throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+void bind_engine(nb::module_& module) {
+  nb::class_<Taps>(module, "Taps", "Polyphase taps of one pair of rates; see smfosc/taps.py.")
+      .def(nb::new_(&make_taps), "up"_a, "down"_a, "rows"_a);
+
+  nb::class_<Engine>(module, "Engine", "See smfosc.engine.Engine.")
+      .def("__init__",
+           [](Engine* self, double samplerate, std::uint32_t channels, std::uint32_t max_voices,
+              std::uint32_t workers, bool realtime, double attack_s, double release_s) {
+             new (self) Engine(smfosc::EngineOptions{samplerate, channels, max_voices, workers,
+                                                     realtime, attack_s, release_s});
+           },
+           nb::kw_only(), "samplerate"_a, "channels"_a, "max_voices"_a, "workers"_a, "realtime"_a,
+           "attack_s"_a, "release_s"_a)
+      .def("add_voice",
+           [](Engine& engine, std::shared_ptr<const Kernel> kernel,
+              std::shared_ptr<const Taps> taps, double samplerate,
+              const std::vector<std::pair<double, double>>& ranges,
+              const std::vector<double>& values, std::uint64_t seed, std::uint32_t channel,
+              bool gate, std::optional<std::uint64_t> frame) {
+             const smfosc::VoiceSpec spec{
+                 make_spec(std::move(kernel), std::move(taps), samplerate, ranges, values, seed, {}),
+                 channel, gate};
+             const nb::gil_scoped_release unlocked;
+             return engine.add_voice(spec, frame_or_now(frame));
+           },
+           "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a, "seed"_a,
+           "channel"_a, "gate"_a, "frame"_a.none())
+      .def("swap_model",
+           [](Engine& engine, Handle voice, std::shared_ptr<const Kernel> kernel,
+              std::shared_ptr<const Taps> taps, double samplerate,
+              const std::vector<std::pair<double, double>>& ranges,
+              const std::vector<double>& values, std::uint64_t seed,
+              const std::vector<int>& mapping, double fade_ms,
+              std::optional<std::uint64_t> frame) {
+             const PlayerSpec spec = make_spec(std::move(kernel), std::move(taps), samplerate,
+                                               ranges, values, seed, mapping);
+             const nb::gil_scoped_release unlocked;
+             return engine.swap_model(voice, spec, fade_ms, frame_or_now(frame));
+           },
+           "voice"_a, "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a,
+           "seed"_a, "mapping"_a, "fade_ms"_a, "frame"_a.none())
+      .def("send", &send, "voice"_a, "kind"_a, "frame"_a.none(), "value"_a, "bits"_a, "ramp_ms"_a,
+           "index"_a)
+      .def("clear_scheduled", &Engine::clear_scheduled)
+      .def("next_notice", &next_notice)
+      .def("collect", &Engine::collect)
+      .def("state_of", &state_of, "voice"_a, "parameters"_a)
+      .def("counters", &counters)
+      .def("clock",
+           [](const Engine& engine) {
+             const smfosc::ClockReading c = engine.clock();
+             return nb::make_tuple(c.frame, c.monotonic_ns, c.samplerate, c.blocksize);
+           })
+      .def_prop_ro("frame", &Engine::frame)
+      .def_prop_rw("realtime", &Engine::realtime, &Engine::set_realtime)
+      .def("render", &render, "out"_a.noconvert())
+      .def("adopt_priority",
+           [](Engine& engine) { raise_if_refused(engine.adopt_priority(), "adopt_priority"); })
+      .def("set_worker_priority",
+           [](Engine& engine, int policy, int priority) {
+             raise_if_refused(engine.set_worker_priority(policy, priority), "set_worker_priority");
+           },
+           "policy"_a, "priority"_a)
+      .def_prop_ro("address",
+                   [](const Engine& engine) { return reinterpret_cast<std::uintptr_t>(&engine); });
+}

@@ -1,0 +1,173 @@
+#include "workers.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+
+#include "denormals.h"
+#include "voice.h"
+
+namespace smfosc {
+
+namespace {
+
+void pause_briefly() noexcept {
+#if defined(__SSE2__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Two voices step for little more than one (the weights stream once), so a batch
+// of one is worth a thread of its own only when nothing else is to be done.
+std::uint32_t batch_width(std::uint32_t players, std::uint32_t threads) noexcept {
+  const std::uint32_t share = (players + threads - 1) / threads;
+  return std::clamp<std::uint32_t>(share, 2, kMaxBatch);
+}
+
+}  // namespace
+
+void Batch::run(const EventHeap& events, Meter* meter) noexcept {
+  std::array<Player*, kMaxBatch> due;
+  std::array<KernelState*, kMaxBatch> states;
+  std::array<float, kMaxBatch> samples;
+  for (;;) {
+    int n = 0;
+    for (int i = 0; i < size; ++i) {
+      Player* player = seats[i].player;
+      if (!player->prepare(events, end)) continue;
+      due[n] = player;
+      states[n++] = &player->state();
+    }
+    if (n == 0) break;
+    due[0]->kernel().generate(states.data(), n, samples.data());
+    for (int i = 0; i < n; ++i) due[i]->take(samples[i]);
+    if (meter) meter->lap();
+  }
+  for (int i = 0; i < size; ++i) seats[i].voice->tasks.fetch_sub(1, std::memory_order_release);
+}
+
+Workers::Workers(std::uint32_t threads, std::uint32_t most, const EventHeap& events)
+    : events_(events), batches_(most) {
+  for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+Workers::~Workers() {
+  stopping_.store(true);
+  wake();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Workers::run(Seat* seats, std::uint32_t count, std::uint64_t end, std::int64_t deadline_ns,
+                  Meter& meter) noexcept {
+  plan(seats, count, end);
+  if (!threads_.empty() && planned_ > 1) wake();
+  take_ready(&meter);
+  if (!threads_.empty()) wait(deadline_ns, meter);
+}
+
+void Workers::plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept {
+  const std::uint32_t threads = 1 + this->threads();
+  std::sort(seats, seats + count, [](const Seat& a, const Seat& b) {
+    return std::less<>{}(&a.player->kernel(), &b.player->kernel());
+  });
+  planned_ = 0;
+  for (std::uint32_t at = 0; at < count;) {
+    const Kernel* kernel = &seats[at].player->kernel();
+    std::uint32_t stop = at;
+    while (stop < count && &seats[stop].player->kernel() == kernel) ++stop;
+    const std::uint32_t width = batch_width(stop - at, threads);
+    for (; at < stop; at += std::min(width, stop - at)) {
+      Batch& batch = idle_batch();
+      batch.size = static_cast<int>(std::min(width, stop - at));
+      batch.end = end;
+      batch.late = false;
+      std::copy_n(seats + at, batch.size, batch.seats.begin());
+      for (int i = 0; i < batch.size; ++i)
+        batch.seats[i].voice->tasks.fetch_add(1, std::memory_order_relaxed);
+      batch.state.store(Batch::ready, std::memory_order_release);
+      ++planned_;
+    }
+  }
+}
+
+// There is one: a player sits in one batch at most, and there are as many batches.
+Batch& Workers::idle_batch() noexcept {
+  std::uint32_t i = 0;
+  while (batches_[i].state.load(std::memory_order_acquire) != Batch::idle) ++i;
+  if (i >= in_use_.load(std::memory_order_relaxed)) in_use_.store(i + 1, std::memory_order_release);
+  return batches_[i];
+}
+
+// One futex wake for all, which does not block; none when nobody sleeps.
+void Workers::wake() noexcept {
+  alarm_.fetch_add(1, std::memory_order_release);
+  alarm_.notify_all();
+}
+
+void Workers::take_ready(Meter* meter) noexcept {
+  const std::uint32_t in_use = in_use_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < in_use; ++i) {
+    std::uint32_t expected = Batch::ready;
+    if (!batches_[i].state.compare_exchange_strong(expected, Batch::running,
+                                                   std::memory_order_acquire))
+      continue;
+    batches_[i].run(events_, meter);
+    batches_[i].state.store(Batch::idle, std::memory_order_release);
+  }
+}
+
+bool Workers::settled() const noexcept {
+  const std::uint32_t in_use = in_use_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < in_use; ++i)
+    if (!batches_[i].late && batches_[i].state.load(std::memory_order_acquire) != Batch::idle)
+      return false;
+  return true;
+}
+
+void Workers::wait(std::int64_t deadline_ns, Meter& meter) noexcept {
+  while (!settled()) {
+    if (deadline_ns != 0 && meter.lap() > deadline_ns) return give_up();
+    if (deadline_ns == 0) std::this_thread::yield();
+    else pause_briefly();
+  }
+}
+
+// Batches that nobody has begun are taken back; the rest run on.
+void Workers::give_up() noexcept {
+  const std::uint32_t in_use = in_use_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < in_use; ++i) {
+    Batch& batch = batches_[i];
+    std::uint32_t state = Batch::ready;
+    const bool unbegun = batch.state.compare_exchange_strong(state, Batch::idle,
+                                                             std::memory_order_acquire);
+    if (!unbegun && state != Batch::running) continue;
+    batch.late = !unbegun;
+    for (int s = 0; s < batch.size; ++s) {
+      Voice& voice = *batch.seats[s].voice;
+      voice.missed = true;
+      if (unbegun) voice.tasks.fetch_sub(1, std::memory_order_relaxed);
+    }
+  }
+}
+
+void Workers::work() noexcept {
+  const FlushDenormals flush;
+  for (std::uint32_t seen = alarm_.load(std::memory_order_acquire); !stopping_.load();) {
+    take_ready(nullptr);
+    alarm_.wait(seen, std::memory_order_acquire);
+    seen = alarm_.load(std::memory_order_acquire);
+  }
+}
+
+bool Workers::set_priority(int policy, int priority) noexcept {
+  const sched_param param{.sched_priority = priority};
+  for (std::thread& thread : threads_)
+    if ((errno = pthread_setschedparam(thread.native_handle(), policy, &param)) != 0) return false;
+  return true;
+}
+
+}  // namespace smfosc

@@ -1,0 +1,78 @@
+// The first pass of a block, spread over threads: batches of players of one kernel
+// that step together.
+//
+// A batch is claimed by whoever moves it from ready to running. The audio thread
+// takes its share, then waits for the rest within a bound; a batch that is still
+// running after it keeps its slot until it is done, and its voices are silent.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "event_heap.h"
+#include "kernel.h"
+#include "meter.h"
+#include "player.h"
+
+namespace smfosc {
+
+class Voice;
+
+struct Seat {            // a player, and the voice that it plays for
+  Player* player;
+  Voice* voice;
+};
+
+struct alignas(64) Batch {
+  enum State : std::uint32_t { idle, ready, running };
+  std::atomic<std::uint32_t> state{idle};
+  std::array<Seat, kMaxBatch> seats{};
+  int size = 0;
+  std::uint64_t end = 0;   // frame after the pass
+  bool late = false;       // audio thread: given up, but somebody still runs it
+
+  // meter: the audio thread's own; null on a worker.
+  void run(const EventHeap& events, Meter* meter) noexcept;
+};
+
+class Workers {
+ public:
+  // threads: beside the audio thread. most: players that can be seated.
+  Workers(std::uint32_t threads, std::uint32_t most, const EventHeap& events);
+  ~Workers();
+
+  // -- Audio thread ----------------------------------------------------------
+  // Groups `seats` (reordered) into batches and makes them; waits no longer than
+  // until `deadline_ns`, for ever if 0. Voices that are not done keep tasks > 0
+  // or are marked missed.
+  void run(Seat* seats, std::uint32_t count, std::uint64_t end, std::int64_t deadline_ns,
+           Meter& meter) noexcept;
+
+  // -- Any other thread ------------------------------------------------------
+  std::uint32_t threads() const noexcept { return static_cast<std::uint32_t>(threads_.size()); }
+  // False if the system refuses (errno says why).
+  bool set_priority(int policy, int priority) noexcept;
+
+ private:
+  void plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;
+  Batch& idle_batch() noexcept;
+  void wake() noexcept;
+  void take_ready(Meter* meter) noexcept;
+  bool settled() const noexcept;
+  void wait(std::int64_t deadline_ns, Meter& meter) noexcept;
+  void give_up() noexcept;
+  void work() noexcept;
+
+  const EventHeap& events_;
+  std::vector<Batch> batches_;
+  std::atomic<std::uint32_t> in_use_{0};  // batches below may be ready
+  std::uint32_t planned_ = 0;
+  std::atomic<std::uint32_t> alarm_{0};   // counts blocks; workers sleep on it
+  std::atomic<bool> stopping_{false};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace smfosc
