@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,11 +99,23 @@ class Counters:
     dropped_notices: int  # nobody fetched them
 
 
-class ParamRange(NamedTuple):
-    """A parameter's range in its own unit."""
+class Ranged(Protocol):
+    """What the engine needs of a model's parameter; model_file.Parameter has it."""
 
-    min: float
-    max: float
+    @property
+    def minimum(self) -> float:
+        """Lowest value in the parameter's own unit."""
+
+    @property
+    def maximum(self) -> float:
+        """Highest value."""
+
+
+class ParamRange(NamedTuple):
+    """A parameter that is nothing but its range."""
+
+    minimum: float
+    maximum: float
 
 
 class EngineFullError(RuntimeError):
@@ -149,7 +161,7 @@ class Engine:
         self,
         kernel: _core.Kernel,
         *,
-        parameters: Sequence[ParamRange],
+        parameters: Sequence[Ranged],
         values: Sequence[float],
         samplerate: int,
         seed: int,
@@ -169,7 +181,7 @@ class Engine:
                 kernel,
                 self._taps_for(samplerate),
                 samplerate=samplerate,
-                ranges=[(float(low), float(high)) for low, high in parameters],
+                ranges=_ranges(parameters),
                 values=[float(value) for value in values],
                 seed=seed & SEED_MASK,
                 channel=channel,
@@ -189,8 +201,7 @@ class Engine:
         self,
         slot: int,
         kernel: _core.Kernel,
-        *,
-        parameters: Sequence[ParamRange],
+        parameters: Sequence[Ranged],
         values: Sequence[float],
         mapping: Sequence[int],
         samplerate: int,
@@ -209,7 +220,7 @@ class Engine:
             kernel,
             self._taps_for(samplerate),
             samplerate=samplerate,
-            ranges=[(float(low), float(high)) for low, high in parameters],
+            ranges=_ranges(parameters),
             values=[float(value) for value in values],
             seed=self._seeds.get(slot, 0),
             mapping=[int(index) for index in mapping],
@@ -343,3 +354,7 @@ class Engine:
             raise KeyError(slot)
         found: tuple[list[float], float, float, float, bool] = state
         return found
+
+
+def _ranges(parameters: Sequence[Ranged]) -> list[tuple[float, float]]:
+    return [(float(p.minimum), float(p.maximum)) for p in parameters]
