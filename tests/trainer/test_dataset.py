@@ -1,0 +1,160 @@
+"""The dataset that fluidsynth renders: in tune, level, complete; and what a bad one says."""
+
+import csv
+import importlib.util
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+from parts import require_or_skip
+
+from trainer import soundfont
+from trainer.clips import load
+from trainer.dataset import DatasetConfig, build, clip_count, measured_hz, pitches
+from trainer.errors import TrainerError
+from trainer.partials import analyse
+from trainer.soundfont import SOUNDFONT, SoundFont
+from trainer.tuning import cents, midi_to_hz
+
+SMALL = DatasetConfig(lowest=72.25, highest=72.75, velocities=(112,), held_out=0.2)
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory):
+    """A quarter tone below, at and above the clarinet's change of sample; all timbres."""
+    require_or_skip(SOUNDFONT.is_file(), "apt-get install fluid-soundfont-gm")
+    require_or_skip(importlib.util.find_spec("fluidsynth"), "pip install pyfluidsynth")
+    folder = tmp_path_factory.mktemp("dataset")
+    return folder, list(build(folder, SMALL))
+
+
+def sound(folder, clip):
+    samples, rate = soundfile.read(folder / clip.file_name)
+    assert rate == SMALL.samplerate
+    return samples
+
+
+def test_every_clip_is_in_tune_and_level(rendered):
+    folder, clips = rendered
+    for clip in clips:
+        samples = sound(folder, clip)
+        off = cents(measured_hz(samples, SMALL.samplerate), midi_to_hz(clip.pitch))
+        assert abs(off) < 1.5, clip
+        assert np.sqrt(np.mean(samples**2)) == pytest.approx(SMALL.rms, rel=0.01)
+        assert np.abs(samples).max() < 0.9
+
+
+def test_the_ends_are_recordings_but_where_two_keys_meet(rendered):
+    _, clips = rendered
+    kinds = {(clip.pitch, clip.timbre): clip.source for clip in clips}
+    assert kinds[72.25, 0.0] == kinds[72.75, 1.0] == "recording"
+    assert kinds[72.5, 0.0] == kinds[72.25, 0.5] == "resynthesis"
+
+
+def test_half_way_in_timbre_is_half_way_in_decibels(rendered):
+    folder, clips = rendered
+    held = {(c.pitch, c.timbre): sound(folder, c) for c in clips}
+    hz = float(midi_to_hz(72.25))
+    low, middle, high = (
+        analyse(held[72.25, t], hz, SMALL.samplerate).harmonics_db for t in (0.0, 0.5, 1.0)
+    )
+    shape = middle - (low + high) / 2  # level matching moves all harmonics alike
+    assert np.ptp(shape[:8]) < 1.5
+
+
+def test_the_metadata_names_every_wav(rendered):
+    folder, clips = rendered
+    with (folder / "metadata.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(clips) == clip_count(SMALL) == 15
+    assert {row["file_name"] for row in rows} == {path.name for path in folder.glob("*.wav")}
+    assert {row["split"] for row in rows} == {"train", "validation"}
+
+
+def test_whole_semitones_are_never_held_out(rendered):
+    _, clips = rendered
+    assert all(clip.pitch % 1 for clip in clips if clip.split == "validation")
+
+
+def test_the_same_seed_renders_the_same_samples(rendered, tmp_path):
+    folder, clips = rendered
+    again = next(build(tmp_path, SMALL))
+    np.testing.assert_array_equal(sound(tmp_path, again), sound(folder, clips[0]))
+
+
+def test_it_is_read_back_as_codes_and_normalised_parameters(rendered):
+    folder, clips = rendered
+    train, held_out = load(folder, "train"), load(folder, "validation")
+    assert len(train) + len(held_out) == len(clips)
+    assert train.codes.max() < 256
+    np.testing.assert_allclose(train.parameters[0], [(72.25 - 64) / 12, clips[0].timbre])
+
+
+def test_the_grid_reaches_beyond_both_ends():
+    grid = pitches(DatasetConfig())
+    assert (grid[0], grid[-1], len(grid)) == (63.5, 76.5, 53)
+
+
+# --- mistakes -------------------------------------------------------------------------------
+
+
+def test_a_missing_soundfont_is_told(tmp_path):
+    with pytest.raises(TrainerError, match=r"none\.sf2: no such SoundFont; apt-get install"):
+        SoundFont(tmp_path / "none.sf2")
+
+
+def test_a_missing_fluidsynth_is_told(tmp_path, monkeypatch):
+    (tmp_path / "some.sf2").touch()
+    monkeypatch.setitem(__import__("sys").modules, "fluidsynth", None)
+    with pytest.raises(TrainerError, match="fluidsynth cannot be loaded"):
+        SoundFont(tmp_path / "some.sf2")
+
+
+def test_a_file_that_is_no_soundfont_is_told(rendered, tmp_path):
+    (tmp_path / "some.sf2").write_bytes(b"RIFF but no SoundFont")
+    with pytest.raises(TrainerError, match="cannot read it as a SoundFont"):
+        SoundFont(tmp_path / "some.sf2")
+
+
+def test_an_instrument_that_is_silent_is_told(rendered, tmp_path, monkeypatch):
+    monkeypatch.setattr(soundfont.SoundFont, "render", lambda self, note: np.zeros(16_000))
+    with pytest.raises(TrainerError, match="program 71, key 72: silence"):
+        next(build(tmp_path, SMALL))
+
+
+def write_set(folder, *, rate=16_000, pitch="70", metadata=True):
+    soundfile.write(folder / "a.wav", np.zeros(2000), rate)
+    if metadata:
+        (folder / "metadata.csv").write_text(f"file_name,pitch,timbre\na.wav,{pitch},0\n")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        ({"metadata": False}, "no metadata.csv"),
+        ({"rate": 44_100}, "a.wav: 44100 Hz, wanted 16000 Hz"),
+        ({"pitch": "A4"}, "column 'pitch' holds 'A4', wanted a number"),
+    ],
+)
+def test_a_bad_dataset_is_told_in_a_line(tmp_path, mistake, message):
+    write_set(tmp_path, **mistake)
+    with pytest.raises(TrainerError, match=message):
+        load(tmp_path, "train")
+
+
+def test_a_missing_or_broken_wav_is_told(tmp_path):
+    write_set(tmp_path)
+    (tmp_path / "a.wav").write_bytes(b"RIFF")
+    with pytest.raises(TrainerError, match="cannot be read as sound"):
+        load(tmp_path, "train")
+
+
+def test_an_empty_split_is_told(tmp_path):
+    write_set(tmp_path)
+    with pytest.raises(TrainerError, match="no clip in split 'validation'"):
+        load(tmp_path, "validation")
+
+
+def test_a_config_with_other_timbres_counts_its_clips():
+    assert clip_count(replace(SMALL, timbres=(0.0, 1.0))) == 6

@@ -1,0 +1,170 @@
+"""Training: it learns, it resumes exactly, and it says in a line what is wrong."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from trainer import rnn
+from trainer.audition import Audition
+from trainer.checkpoint import load, save
+from trainer.errors import TrainerError
+from trainer.measures import PitchError
+from trainer.rnn import RnnConfig, rate_at, train
+from trainer.windows import draw
+
+
+@pytest.fixture(autouse=True)
+def no_playing(monkeypatch):
+    """Auditions cost half a minute: here one is a fixed verdict."""
+    verdict = Audition(np.array([[64.0, 0.0]]), [PitchError(3.0, 1.0)])
+    monkeypatch.setattr(rnn, "audition", lambda network: verdict)
+
+
+def run(folder, config, *, until=None, start=None):
+    """Train, killed after `until` steps if given. Returns the progress seen."""
+    seen = []
+    for progress in train(folder, tiny.clips(), tiny.clips(2, seed=1), config, start):
+        seen.append(progress)
+        if progress.step == until:
+            break
+    return seen
+
+
+def same(a, b):
+    """Equal to the last bit, through dictionaries and lists."""
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
+
+
+@pytest.mark.parametrize("killed_after", [1, 3, 4])
+def test_killed_and_resumed_equals_uninterrupted(tmp_path, killed_after):
+    whole = run(tmp_path / "whole", tiny.config())
+    run(tmp_path / "parts", tiny.config(), until=killed_after)
+    rest = run(tmp_path / "parts", tiny.config())
+    assert [p.loss for p in rest] == [p.loss for p in whole[-len(rest) :]]
+    a, b = load(tmp_path / "whole" / "latest.pt"), load(tmp_path / "parts" / "latest.pt")
+    for part in ("step", "network", "average", "optimiser"):
+        assert same(getattr(a, part), getattr(b, part)), part
+
+
+def test_it_learns(tmp_path):
+    seen = run(tmp_path, tiny.config(steps=80, learning_rate=2e-2))
+    assert seen[-1].loss < seen[0].loss - 1.0
+    assert seen[-1].validation < seen[0].loss - 1.0
+
+
+def test_a_finished_run_does_nothing_more(tmp_path):
+    run(tmp_path, tiny.config())
+    assert run(tmp_path, tiny.config()) == []
+
+
+def test_the_best_checkpoint_is_the_one_that_plays_best(tmp_path, monkeypatch):
+    verdicts = iter([30.0, 10.0, 20.0])
+    monkeypatch.setattr(
+        rnn,
+        "audition",
+        lambda network: Audition(np.zeros((1, 2)), [PitchError(next(verdicts), 1.0)]),
+    )
+    run(tmp_path, tiny.config(audition_every=2))
+    assert load(tmp_path / "best.pt").step == 4
+    assert load(tmp_path / "latest.pt").best_penalty == 10.0
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_shards_change_only_the_order_of_sums(tmp_path, shards):
+    one = run(tmp_path / "a", tiny.config(bfloat16=False, shards=1))
+    many = run(tmp_path / "b", tiny.config(bfloat16=False, shards=shards))
+    np.testing.assert_allclose([p.loss for p in many], [p.loss for p in one], rtol=1e-4)
+
+
+def test_a_new_run_can_start_from_another_ones_average(tmp_path):
+    run(tmp_path / "first", tiny.config())
+    lender = tmp_path / "first" / "latest.pt"
+    run(tmp_path / "second", tiny.config(learning_rate=1e-12), start=lender)
+    lent, kept = load(lender), load(tmp_path / "second" / "latest.pt")
+    for name, weight in lent.average.items():
+        torch.testing.assert_close(kept.network[name], weight, rtol=0, atol=1e-6)
+
+
+def test_batches_depend_on_seed_and_step_alone():
+    config, clips = tiny.config().windows, tiny.clips()
+    again = [draw(clips, config, 5, 7, levels=256) for _ in range(2)]
+    assert torch.equal(again[0].inputs, again[1].inputs)
+    assert not torch.equal(again[0].inputs, draw(clips, config, 5, 8, levels=256).inputs)
+    assert not torch.equal(again[0].inputs, draw(clips, config, 6, 7, levels=256).inputs)
+
+
+def test_targets_are_clean_and_one_sample_ahead():
+    clips = tiny.clips()
+    batch = draw(clips, replace(tiny.config().windows, noise=0.0), 1, 1, levels=256)
+    from smfosc.model_file import mulaw_encode
+
+    heard = mulaw_encode(batch.inputs[:, :, 0].numpy())
+    np.testing.assert_array_equal(heard[1:], batch.targets[:-1].numpy())
+    noisy = draw(clips, tiny.config().windows, 1, 1, levels=256)
+    assert torch.equal(noisy.targets, batch.targets)
+    spread = (noisy.inputs - batch.inputs)[:, :, 0].std().item()
+    assert spread == pytest.approx(0.02, rel=0.2)
+    assert torch.equal(noisy.inputs[:, :, 1:], batch.inputs[:, :, 1:])
+
+
+def test_the_rate_rises_then_falls_to_its_end():
+    config = RnnConfig(steps=1000)
+    rates = [rate_at(step, config) for step in range(1000)]
+    top = int(np.argmax(rates))
+    assert rates[top] == pytest.approx(config.learning_rate, rel=0.01)
+    assert all(np.diff(rates[:top]) > 0)
+    assert all(np.diff(rates[top:]) <= 0)
+    assert rates[-1] == pytest.approx(0.01 * config.learning_rate, rel=0.01)
+
+
+# --- what can be wrong with a checkpoint ---------------------------------------------------
+
+
+def test_a_checkpoint_of_another_shape_names_the_difference(tmp_path):
+    run(tmp_path, tiny.config())
+    other = tiny.config(network=replace(tiny.NETWORK, hidden=24))
+    with pytest.raises(TrainerError, match=r"latest.pt: of another shape: hidden 16, wanted 24"):
+        run(tmp_path, other)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04broken"])
+def test_a_broken_checkpoint_is_told_in_a_line(tmp_path, content):
+    (tmp_path / "latest.pt").write_bytes(content)
+    with pytest.raises(TrainerError, match=r"latest\.pt: not a checkpoint"):
+        load(tmp_path / "latest.pt")
+
+
+def test_a_checkpoint_cut_anywhere_is_refused(tmp_path):
+    run(tmp_path, tiny.config())
+    whole = (tmp_path / "latest.pt").read_bytes()
+    for share in (0.1, 0.5, 0.9, 0.999):
+        (tmp_path / "cut.pt").write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(TrainerError, match="not a checkpoint"):
+            load(tmp_path / "cut.pt")
+
+
+def test_a_checkpoint_that_is_code_is_not_run(tmp_path):
+    torch.save({"format": 1, "step": print}, tmp_path / "bad.pt")
+    with pytest.raises(TrainerError, match="not a checkpoint"):
+        load(tmp_path / "bad.pt")
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    run(tmp_path, tiny.config())
+    held = load(tmp_path / "latest.pt")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(TrainerError, match="cannot be written"):
+        save(tmp_path / "latest.pt", held)
+    monkeypatch.undo()
+    assert load(tmp_path / "latest.pt").step == held.step

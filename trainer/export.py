@@ -1,0 +1,174 @@
+"""From a checkpoint to the sound-model file and its golden vectors.
+
+The embedding has no activation, so it folds into the first GRU layer and costs nothing when played:
+W_ih (W_e x + b_e) + b_ih = (W_ih W_e) x + (W_ih b_e + b_ih), computed in float64.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from smfosc.model_file import (
+    GruLayer,
+    GruWeights,
+    ModelFileError,
+    ModelInfo,
+    Parameter,
+    mulaw_decode,
+    mulaw_encode,
+    write_model,
+)
+from trainer.checkpoint import Checkpoint, averaged_network, load
+from trainer.clips import PARAMETERS, Clips, normalise
+from trainer.errors import TrainerError
+from trainer.freerun import play
+from trainer.loudness import lufs
+from trainer.network import SampleRnn
+
+GOLDEN_FRAMES = 64
+HELD_CLIPS, HELD_FRAMES, HELD_BURN_IN = 8, 1024, 32
+LOUDNESS_S = 3.0
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """What the file says about itself."""
+
+    name: str = "clarinet-trumpet"
+    licence: str = "MIT"
+    authors: tuple[str, ...] = ("The smfosc authors",)
+    description: str = (
+        "From clarinet to trumpet, in tune between the notes; trained on FluidR3 (MIT licence)."
+    )
+    parameters: tuple[Parameter, ...] = PARAMETERS
+    samplerate: int = 16_000
+
+
+def export(checkpoint: Path, out: Path, held_out: Clips, config: ExportConfig) -> None:
+    """Write `out` (.onnx) and its golden vectors beside it (.golden.npz)."""
+    held = load(checkpoint)
+    network = averaged_network(held).double()
+    if held.shape["parameters"] != len(config.parameters):
+        raise TrainerError(
+            f"export: {checkpoint}: {held.shape['parameters']} parameters, "
+            f"wanted {len(config.parameters)}: {' '.join(p.name for p in config.parameters)}"
+        )
+    info = ModelInfo(
+        name=config.name,
+        samplerate=config.samplerate,
+        levels=held.shape["levels"],
+        parameters=config.parameters,
+        loudness_lufs=round(_loudness(averaged_network(held), config), 1),
+        licence=config.licence,
+        authors=config.authors,
+        description=config.description,
+        provenance=_provenance(held),
+    )
+    try:
+        write_model(out, info, folded_weights(network))
+    except ModelFileError as error:
+        raise TrainerError(f"export: {error}") from error
+    write_golden(golden_path(out), network, held_out)
+
+
+def golden_path(model: Path) -> Path:
+    """Where a model's golden vectors lie: beside it."""
+    return model.with_suffix(".golden.npz")
+
+
+def folded_weights(network: SampleRnn) -> GruWeights:
+    """Weights for the model file, float32, the embedding folded at the network's own precision."""
+    layers = [
+        GruLayer(*(_array(w) for w in network.layer_weights(k)))
+        for k in range(network.config.layers)
+    ]
+    return GruWeights(tuple(layers), _array(network.head.weight), _array(network.head.bias))
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    return tensor.detach().numpy().astype(np.float32)
+
+
+def _loudness(network: SampleRnn, config: ExportConfig) -> float:
+    """LUFS of a free run at the default parameters."""
+    defaults = normalise(np.array([p.default for p in config.parameters]), config.parameters)
+    frames = round(LOUDNESS_S * config.samplerate)
+    samples = play(network, np.broadcast_to(defaults, (frames, 1, len(defaults))).copy())
+    return lufs(samples[:, 0], config.samplerate)
+
+
+def _provenance(held: Checkpoint) -> dict[str, Any]:
+    """How the model came about: JSON values only."""
+    return {
+        "trainer": "smf-train rnn",
+        "data": "FluidR3_GM clarinet (71) and trumpet (56), MIDI 63.5-76.5; resynthesis between",
+        "data_licence": "MIT (Frank Wen, FluidR3)",
+        "steps": held.step,
+        "training_hours": round(held.seconds / 3600, 2),
+        "config": held.config,
+        "torch": torch.__version__,
+    }
+
+
+def write_golden(path: Path, network: SampleRnn, held_out: Clips) -> None:
+    """What a player must compute, from torch in float64 with the embedding unfolded.
+
+    codes (T,): the code heard at each step; parameters (T, P) in 0..1; logits (T, Q) float32.
+    held_codes (N, T + 1), held_parameters (N, P): real sound never trained on; held_loss: its
+    teacher-forced loss, nats per sample after 32 samples.
+    """
+    levels = network.config.levels
+    codes, parameters = _golden_input(network.config.parameters, levels)
+    inputs = torch.from_numpy(_inputs(codes[:, None], parameters[:, None], levels))
+    held = held_out.codes[:: max(1, len(held_out) // HELD_CLIPS)][:HELD_CLIPS, : HELD_FRAMES + 1]
+    held_parameters = held_out.parameters[:: max(1, len(held_out) // HELD_CLIPS)][:HELD_CLIPS]
+    np.savez_compressed(
+        path,
+        codes=codes,
+        parameters=parameters,
+        logits=unfolded_logits(network, inputs)[:, 0].numpy().astype(np.float32),
+        held_codes=held,
+        held_parameters=held_parameters,
+        held_loss=teacher_forced_loss(network, held, held_parameters),
+    )
+
+
+def _golden_input(count: int, levels: int) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    """A short tone with noise, from silence, while every parameter moves its own way."""
+    time = np.arange(GOLDEN_FRAMES)
+    rng = np.random.default_rng(0)
+    tone = 0.5 * np.sin(2 * np.pi * time / 24) + 0.1 * rng.standard_normal(GOLDEN_FRAMES)
+    tone[0] = 0.0
+    phase = time[:, None] / GOLDEN_FRAMES + np.arange(count) / count
+    return mulaw_encode(tone, levels), (0.5 + 0.5 * np.sin(2 * np.pi * phase)).astype(np.float32)
+
+
+def _inputs(
+    codes: NDArray[np.integer], parameters: NDArray[np.float32], levels: int
+) -> NDArray[np.float64]:
+    """(T, B, 1 + P) float64 from codes (T, B) and parameters (T, B, P)."""
+    heard = mulaw_decode(codes, levels)[..., None]
+    return np.concatenate([heard, parameters], axis=-1).astype(np.float64)
+
+
+@torch.inference_mode()
+def unfolded_logits(network: SampleRnn, inputs: Tensor) -> Tensor:
+    """Logits (T, B, Q) through torch's own modules, nothing folded: the oracle."""
+    logits: Tensor = network.head(network.gru(network.embedding(inputs))[0])
+    return logits
+
+
+def teacher_forced_loss(
+    network: SampleRnn, codes: NDArray[np.integer], parameters: NDArray[np.float32]
+) -> float:
+    """Mean nats per sample of clips codes (N, T + 1), parameters (N, P), after the burn-in."""
+    moving = np.broadcast_to(parameters, (codes.shape[1] - 1, *parameters.shape))
+    inputs = _inputs(codes[:, :-1].T, moving, network.config.levels)
+    logits = unfolded_logits(network, torch.from_numpy(inputs))[HELD_BURN_IN:]
+    targets = torch.from_numpy(codes[:, 1:].T.astype(np.int64))[HELD_BURN_IN:]
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten()).item()

@@ -1,0 +1,123 @@
+"""A steady tone as numbers: the levels and phases of its harmonics and the level of its noise.
+
+Tones of two timbres (or two keys) are mixed number by number: levels linearly in dB, phases along
+the shorter arc. That is the stand-in for the GAN's in-between sounds: a morph without beating.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import get_window, welch
+
+Floats = NDArray[np.float64]
+
+NOISE_BANDS = 32  # 250 Hz each at 16 kHz: finer than the gaps between harmonics of MIDI 64
+FLOOR_DB = -120.0  # what counts as nothing
+FRAME_S = 0.064  # 20 periods of MIDI 64, short against a player's vibrato
+HOP_S = 0.016
+
+
+@dataclass(frozen=True)
+class Tone:
+    """One steady tone, level 0 dB = full-scale amplitude.
+
+    harmonics_db, phases: (K,), K = as many as fit under Nyquist; phases in radians, relative to
+    k times the fundamental's. noise_db: (NOISE_BANDS,) power density in dB per hertz.
+    """
+
+    f0_hz: float
+    samplerate: int
+    harmonics_db: Floats
+    phases: Floats
+    noise_db: Floats
+
+
+def analyse(samples: Floats, f0_hz: float, samplerate: int) -> Tone:
+    """Measure a steady tone of known pitch. samples: (T,), T >= 64 ms.
+
+    Frame by frame, each harmonic's phase is taken against the fundamental's, so that a player's
+    vibrato of a few cents neither smears the levels nor the phases.
+    """
+    spectrum = _harmonic_spectrum(samples, f0_hz, samplerate)  # (K, frames)
+    number = np.arange(1, len(spectrum) + 1)[:, None]
+    relative = spectrum * np.exp(-1j * number * np.angle(spectrum[:1]))
+    level = 10 * np.log10(np.mean(np.abs(spectrum) ** 2, axis=1) + 1e-12)
+    noise = _noise_db(samples, f0_hz, samplerate)
+    return Tone(f0_hz, samplerate, level, np.angle(relative.sum(axis=1)), noise)
+
+
+def harmonics_below_nyquist(f0_hz: float, samplerate: int) -> int:
+    """How many harmonics lie under 0.97 of Nyquist, where a resampler still passes them."""
+    return int(0.97 * samplerate / 2 / f0_hz)
+
+
+def _harmonic_spectrum(samples: Floats, f0_hz: float, samplerate: int) -> NDArray[np.complex128]:
+    """Amplitude and phase of each harmonic in each frame: (K, frames), complex."""
+    window = get_window("hann", round(FRAME_S * samplerate))
+    hop = round(HOP_S * samplerate)
+    starts = np.arange(0, len(samples) - len(window) + 1, hop)
+    frames = samples[starts[:, None] + np.arange(len(window))] * (2 * window / window.sum())
+    seconds = np.arange(len(window)) / samplerate
+    number = np.arange(1, harmonics_below_nyquist(f0_hz, samplerate) + 1)
+    carriers = np.exp(-2j * np.pi * f0_hz * number[:, None] * seconds)
+    return np.asarray(carriers @ frames.T)
+
+
+def _noise_db(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
+    """Noise between the harmonics: median density of each band, (NOISE_BANDS,) dB per hertz."""
+    hz, density = welch(samples, samplerate, "blackmanharris", nperseg=min(4096, len(samples)))
+    number = np.maximum(np.round(hz / f0_hz), 1)
+    away = np.abs(hz - number * f0_hz) > 20 + 0.004 * hz  # main lobe + 7 cents of vibrato
+    band = np.minimum((hz / (samplerate / 2) * NOISE_BANDS).astype(int), NOISE_BANDS - 1)
+    medians = [np.median(density[(band == b) & away]) for b in range(NOISE_BANDS)]
+    mean_of_median = 1 / np.log(2)  # a chi-square of two degrees: mean = median / ln 2
+    return np.asarray(
+        np.maximum(10 * np.log10(np.array(medians) * mean_of_median + 1e-30), FLOOR_DB)
+    )
+
+
+def mix(tones: Sequence[Tone], weights: Sequence[float], f0_hz: float) -> Tone:
+    """The weighted mean of tones at a new pitch: levels in dB, phases along the shorter arc."""
+    count = min(
+        harmonics_below_nyquist(f0_hz, tones[0].samplerate), *(len(t.phases) for t in tones)
+    )
+    shares = np.asarray(weights)[:, None] / np.sum(weights)
+    arrows = np.exp(1j * np.array([tone.phases[:count] for tone in tones]))
+    return Tone(
+        f0_hz,
+        tones[0].samplerate,
+        np.sum(shares * np.array([tone.harmonics_db[:count] for tone in tones]), axis=0),
+        _mean_angle(arrows, shares),
+        np.sum(shares * np.array([tone.noise_db for tone in tones]), axis=0),
+    )
+
+
+def _mean_angle(arrows: NDArray[np.complex128], shares: Floats) -> Floats:
+    """Mean angle by weight, as steps along the shorter arc from one arrow to the next."""
+    angle, weight = np.angle(arrows[0]), shares[0]
+    for arrow, share in zip(arrows[1:], shares[1:], strict=True):
+        weight = weight + share
+        step = np.angle(arrow * np.exp(-1j * angle))
+        angle = angle + step * np.divide(share, weight, out=np.zeros(1), where=weight > 0)
+    return np.asarray(angle)
+
+
+def synthesise(tone: Tone, frames: int, rng: np.random.Generator) -> Floats:
+    """Render (T = frames,) samples: harmonics from a random phase, plus shaped Gaussian noise."""
+    turn = 2 * np.pi * tone.f0_hz * np.arange(frames) / tone.samplerate + rng.uniform(0, 2 * np.pi)
+    number = np.arange(1, len(tone.phases) + 1)[:, None]
+    amplitude = 10 ** (tone.harmonics_db[:, None] / 20)
+    harmonics = np.sum(amplitude * np.cos(number * turn + tone.phases[:, None]), axis=0)
+    return np.asarray(harmonics + _noise(tone, frames, rng))
+
+
+def _noise(tone: Tone, frames: int, rng: np.random.Generator) -> Floats:
+    """Gaussian noise of the tone's density, interpolated in dB between band centres."""
+    nyquist = tone.samplerate / 2
+    centres = (np.arange(NOISE_BANDS) + 0.5) * nyquist / NOISE_BANDS
+    hz = np.fft.rfftfreq(frames, 1 / tone.samplerate)
+    density = 10 ** (np.interp(hz, centres, tone.noise_db) / 10)
+    white = np.fft.rfft(rng.standard_normal(frames))  # density of unit noise: 1 / nyquist
+    return np.fft.irfft(white * np.sqrt(density * nyquist), frames)

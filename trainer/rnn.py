@@ -1,0 +1,232 @@
+"""Training of the sample RNN: one flat loop over fused windows, teacher-forced.
+
+Read `train` from top to bottom. Everything random comes from (seed, step), so that a run that was
+killed and resumed ends in the same weights, bit for bit, as one that was not.
+"""
+
+import ctypes
+import math
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from trainer.audition import Audition, audition
+from trainer.checkpoint import Checkpoint, load, require_shape, save
+from trainer.clips import Clips
+from trainer.network import NetworkConfig, SampleRnn
+from trainer.windows import Batch, WindowConfig, draw
+
+
+@dataclass(frozen=True)
+class RnnConfig:
+    """How to train, and why so."""
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    windows: WindowConfig = field(default_factory=WindowConfig)
+    steps: int = 5_000
+    learning_rate: float = 2e-3  # with batch 64; half of it took twice the steps
+    warmup_steps: int = 100  # Adam's second moments settle first
+    final_share: float = 0.01  # cosine decay ends at this share of the rate
+    burn_in: int = 32  # samples heard before the loss counts: the zero state knows nothing
+    clip_norm: float = 1.0  # gradient norm; its usual value here is under 0.3
+    average_decay: float = 0.998  # the average looks back some 500 steps
+    bfloat16: bool = True  # products only; state, gates and weights stay float32
+    shards: int = 2  # the batch in as many threads; part of the recipe: it orders the sums
+    checkpoint_every: int = 100
+    audition_every: int = 500
+    validation_batches: int = 4
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step's report. validation and audition: only where they were due."""
+
+    step: int
+    loss: float  # nats per sample
+    learning_rate: float
+    validation: float | None = None
+    audition: Audition | None = None
+
+
+def train(
+    folder: Path,
+    train_clips: Clips,
+    validation_clips: Clips,
+    config: RnnConfig,
+    start: Path | None = None,
+) -> Iterator[Progress]:
+    """Train until config.steps, yielding each step's progress.
+
+    Resumes from `folder/latest.pt` when there is one; else `start`, when given, lends its averaged
+    weights. `folder/best.pt` is the checkpoint that played best.
+    """
+    keep_freed_memory()
+    torch.set_num_threads(1)  # the batch is split over threads of our own
+    latest = folder / "latest.pt"
+    folder.mkdir(parents=True, exist_ok=True)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    trainee = Trainee(config, device)
+    if latest.is_file():
+        trainee.restore(latest)
+    elif start is not None:
+        trainee.borrow(start)
+    with ThreadPoolExecutor(config.shards, initializer=_one_thread) as pool:
+        for step in range(trainee.step, config.steps):
+            batch = draw(train_clips, config.windows, config.seed, step, levels=trainee.levels)
+            loss = trainee.learn(batch, pool)
+            validation, heard = None, None
+            if trainee.step % config.audition_every == 0 or trainee.step == config.steps:
+                validation = trainee.validate(validation_clips)
+                heard = audition(trainee.player())
+                save(folder / f"step{trainee.step:06d}.pt", trainee.checkpoint())
+                if heard.penalty < trainee.best_penalty:
+                    trainee.best_penalty = heard.penalty
+                    save(folder / "best.pt", trainee.checkpoint())
+            if heard or trainee.step % config.checkpoint_every == 0:
+                save(latest, trainee.checkpoint())
+            yield Progress(trainee.step, loss, rate_at(step, config), validation, heard)
+
+
+def rate_at(step: int, config: RnnConfig) -> float:
+    """Learning rate of a step: linear warm-up, then a cosine to final_share of its peak."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / config.warmup_steps
+    done = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
+    cosine = 0.5 * (1 + math.cos(math.pi * done))
+    return config.learning_rate * (config.final_share + (1 - config.final_share) * cosine)
+
+
+class Trainee:
+    """The network in training with its optimiser and its average."""
+
+    def __init__(self, config: RnnConfig, device: torch.device) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.device = config, device
+        self.network = SampleRnn(config.network).to(device)
+        self.weights: list[Tensor] = list(self.network.parameters())
+        self.average = [weight.detach().clone() for weight in self.weights]
+        self.optimiser = torch.optim.Adam(self.weights, config.learning_rate, fused=True)
+        self.step, self.seconds, self.best_penalty = 0, 0.0, math.inf
+        self.levels = config.network.levels
+
+    def learn(self, batch: Batch, pool: ThreadPoolExecutor) -> float:
+        """One step of Adam; returns the loss in nats per sample."""
+        began = time.monotonic()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(self.step, self.config)
+        loss, gradients = self._gradients(batch, pool)
+        for weight, gradient in zip(self.weights, gradients, strict=True):
+            weight.grad = gradient
+        torch.nn.utils.clip_grad_norm_(self.weights, self.config.clip_norm)
+        self.optimiser.step()
+        self.step += 1
+        self._follow()
+        self.seconds += time.monotonic() - began
+        return loss
+
+    def _gradients(self, batch: Batch, pool: ThreadPoolExecutor) -> tuple[float, list[Tensor]]:
+        """Loss and gradients, the batch split over threads and summed in a fixed order."""
+        shards = 1 if self.device.type == "cuda" else self.config.shards
+        inputs = batch.inputs.to(self.device).chunk(shards, 1)
+        targets = batch.targets.to(self.device).chunk(shards, 1)
+        weights = [part.shape[1] / batch.targets.shape[1] for part in targets]
+        parts = list(pool.map(self._shard, inputs, targets, weights))
+        loss = sum(part[0] for part in parts)
+        return loss, [torch.stack(each).sum(0) for each in zip(*(p[1] for p in parts), strict=True)]
+
+    def _shard(self, inputs: Tensor, targets: Tensor, weight: float) -> tuple[float, list[Tensor]]:
+        loss = self._loss(inputs, targets) * weight
+        return loss.item(), list(torch.autograd.grad(loss, self.weights))
+
+    def _loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Mean cross-entropy after the burn-in, nats per sample."""
+        dtype = torch.bfloat16 if self.config.bfloat16 else torch.float32
+        logits = self.network(inputs, dtype=dtype)[self.config.burn_in :].float()
+        return cross_entropy(logits.flatten(0, 1), targets[self.config.burn_in :].flatten())
+
+    def _follow(self) -> None:
+        """Move the average towards the weights; faster at first, when they are still nothing."""
+        decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
+        torch._foreach_lerp_(self.average, self.weights, 1 - decay)
+
+    @torch.no_grad()
+    def validate(self, clips: Clips) -> float:
+        """Loss of the average on clips never trained on, drawn as in training."""
+        player = self.player().to(self.device)
+        network, self.network = self.network, player
+        try:
+            batches = [
+                draw(clips, self.config.windows, self.config.seed, k, levels=self.levels)
+                for k in range(self.config.validation_batches)
+            ]
+            losses = [
+                self._loss(b.inputs.to(self.device), b.targets.to(self.device)).item()
+                for b in batches
+            ]
+        finally:
+            self.network = network
+        return sum(losses) / len(losses)
+
+    def player(self) -> SampleRnn:
+        """The averaged weights as a network on the CPU, ready to play."""
+        network = SampleRnn(self.config.network)
+        network.load_state_dict(self._average_dict())
+        return network.eval()
+
+    def checkpoint(self) -> Checkpoint:
+        """Everything needed to go on."""
+        return Checkpoint(
+            step=self.step,
+            seconds=self.seconds,
+            best_penalty=self.best_penalty,
+            network=self.network.state_dict(),
+            average=self._average_dict(),
+            optimiser=self.optimiser.state_dict(),
+            shape=asdict(self.config.network),
+            config=asdict(self.config),
+        )
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint as if there had been no stop."""
+        held = load(path)
+        require_shape(path, held, self.config.network)
+        self.network.load_state_dict(held.network)
+        self.optimiser.load_state_dict(held.optimiser)
+        self._set_average(held.average)
+        self.step, self.seconds, self.best_penalty = held.step, held.seconds, held.best_penalty
+
+    def borrow(self, path: Path) -> None:
+        """Start a new run from another run's averaged weights."""
+        held = load(path)
+        require_shape(path, held, self.config.network)
+        self.network.load_state_dict(held.average)
+        self._set_average(held.average)
+
+    def _average_dict(self) -> dict[str, Tensor]:
+        names = (name for name, _ in self.network.named_parameters())
+        return {name: tensor.cpu() for name, tensor in zip(names, self.average, strict=True)}
+
+    def _set_average(self, tensors: dict[str, Tensor]) -> None:
+        for (name, _), mean in zip(self.network.named_parameters(), self.average, strict=True):
+            mean.copy_(tensors[name])
+
+
+def _one_thread() -> None:
+    """Each shard computes on its own thread alone: the batch is already split."""
+    torch.set_num_threads(1)
+
+
+def keep_freed_memory() -> None:
+    """Ask glibc to keep freed blocks: page faults on 400 MB per step took 15 % of it."""
+    m_trim_threshold, m_mmap_max = -1, -4  # malloc.h
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(m_mmap_max, 0)
+        mallopt(m_trim_threshold, 2**31 - 1)

@@ -1,0 +1,76 @@
+"""Notes of a SoundFont through fluidsynth, dry, mono, at the model's rate.
+
+What is in FluidR3, keys 63-77, measured: the clarinet is a static wavetable with a slow pitch LFO
+(0.7 Hz) whose onset depends on velocity, so that 0.4-1.4 s at velocity >= 100 is steady; there
+velocity moves the level only. Reverb and chorus are off: a sample RNN would learn the room.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.errors import TrainerError
+
+SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # Debian's fluid-soundfont-gm, MIT
+BEND_RANGE = 2.0  # semitones up or down; General MIDI's default, which FluidR3 keeps
+
+
+@dataclass(frozen=True)
+class Note:
+    """One steady note: which key of which General MIDI program (from 0), bent by how much."""
+
+    program: int
+    key: int
+    bend: float  # semitones, -2 ... 2
+    velocity: int
+    skip_s: float  # attack left out
+    duration_s: float
+
+
+def _fluidsynth() -> Any:
+    try:
+        import fluidsynth
+    except ImportError as error:
+        raise TrainerError(
+            f"rendering: fluidsynth cannot be loaded ({error}); "
+            "apt-get install libfluidsynth3 and pip install pyfluidsynth"
+        ) from error
+    return fluidsynth
+
+
+class SoundFont:
+    """A SoundFont opened for offline rendering. Use as a context; `render` one note at a time."""
+
+    def __init__(self, path: Path = SOUNDFONT, *, samplerate: int = 16_000) -> None:
+        if not path.is_file():
+            raise TrainerError(
+                f"rendering: {path}: no such SoundFont; "
+                "apt-get install fluid-soundfont-gm, or name one with --soundfont"
+            )
+        self._rate = samplerate
+        settings = {"synth.reverb.active": 0, "synth.chorus.active": 0}
+        self._synth: Any = _fluidsynth().Synth(gain=0.5, samplerate=samplerate, **settings)
+        self._font = self._synth.sfload(str(path))
+        if self._font < 0:
+            raise TrainerError(f"rendering: {path}: fluidsynth cannot read it as a SoundFont")
+
+    def __enter__(self) -> "SoundFont":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._synth.delete()
+
+    def render(self, note: Note) -> NDArray[np.float64]:
+        """The note's steady part, (T,) float64, full scale 1; left channel (the takes are mono)."""
+        self._synth.system_reset()
+        if self._synth.program_select(0, self._font, 0, note.program) != 0:
+            raise TrainerError(f"rendering: the SoundFont has no program {note.program} in bank 0")
+        self._synth.pitch_bend(0, round(note.bend / BEND_RANGE * 8192))
+        self._synth.noteon(0, note.key, note.velocity)
+        frames = round((note.skip_s + note.duration_s) * self._rate)
+        stereo = np.asarray(self._synth.get_samples(frames)).reshape(-1, 2)
+        self._synth.all_sounds_off(0)
+        return stereo[round(note.skip_s * self._rate) :, 0] / 32768.0
