@@ -1,20 +1,21 @@
-"""The commands that look at files and play nothing: models, info, check."""
+"""The commands that look at files and play nothing: models, info, check.
+
+The model file's modules are imported when a command runs: onnx takes a while, and
+`smfosc send` does not need it.
+"""
+
+from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from smfosc import library
-from smfosc.config import ConfigError, read_config
-from smfosc.model_file import (
-    ModelFileError,
-    ModelInfo,
-    NotCanonical,
-    Parameter,
-    read_info,
-    read_model,
-)
+
+if TYPE_CHECKING:
+    from smfosc.model_file import ModelInfo, Parameter
 
 
 @click.command()
@@ -36,6 +37,8 @@ def models() -> None:
 
 def _summary(name: str) -> str:
     """A model's parameters and description in a line, or what is wrong with it."""
+    from smfosc.model_file import ModelFileError, read_info
+
     try:
         info = read_info(library.find(name))
     except (library.LibraryError, ModelFileError) as error:
@@ -56,6 +59,8 @@ def info(model: str) -> None:
 
     MODEL is a name that `smfosc models` lists, or the path of an .onnx file.
     """
+    from smfosc.model_file import ModelFileError, read_info
+
     try:
         path = library.resolve_cli(model)
         click.echo("\n".join(_card(path, read_info(path))))
@@ -80,6 +85,8 @@ def _card(path: Path, about: ModelInfo) -> list[str]:
 
 def _network(path: Path) -> str:
     """The size of the network, or why the native kernel cannot play it."""
+    from smfosc.model_file import NotCanonical, read_model
+
     try:
         layers = read_model(path).weights.layers
     except NotCanonical as error:
@@ -105,6 +112,8 @@ def check(config: Path) -> None:
 
     CONFIG is the TOML file that `smfosc serve` takes. Exits 1 when there is a mistake.
     """
+    from smfosc.config import ConfigError, read_config
+
     try:
         read = read_config(config)
     except ConfigError as error:

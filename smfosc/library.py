@@ -25,12 +25,12 @@ def folders() -> list[Path]:
     1. those that the environment variable SMFOSC_MODELS lists (separated like PATH)
     2. `models` beside the sources, where smfosc runs from a checkout
     3. the user's own: XDG_DATA_HOME/smfosc/models, or the platform's like
-    4. the one that an installed smfosc carries
+    4. the one that an installed smfosc carries: what `models` held when it was built
     """
     package = Path(__file__).parent
     listed = filter(None, os.environ.get("SMFOSC_MODELS", "").split(os.pathsep))
     checkout = [package.parent / "models"] if (package.parent / "pyproject.toml").is_file() else []
-    return [*map(Path, listed), *checkout, user_folder(), package / "models"]
+    return [*map(Path, listed), *checkout, user_folder(), package / "shipped" / "models"]
 
 
 def user_folder() -> Path:

@@ -57,7 +57,7 @@ def test_listed_folders_come_first_and_the_package_last(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMFOSC_MODELS", f"{tmp_path / 'a'}:{tmp_path / 'b'}")
-    package = tmp_path / "installed" / "smfosc" / "models"
+    package = tmp_path / "installed" / "smfosc" / "shipped" / "models"
     assert folders() == [tmp_path / "a", tmp_path / "b", mine, package]
     (tmp_path / "b").mkdir()
     write_example(tmp_path / "b" / "water.onnx")
