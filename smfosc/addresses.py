@@ -1,0 +1,220 @@
+"""THE address table: every OSC address with its arguments, ranges, units and replies.
+
+The one source: `commands.py` checks and clips by it, README's table and
+`smfosc addresses` are printed from it. Words in capitals stand for names: NAME a voice,
+PARAM one of its model's parameters, whose range and unit the model file gives.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+VERSION = 1  # of this table; rises when an address changes its meaning
+SILENCE_DB = -120.0  # this gain and all below it are silence
+MAX_MS = 3_600_000.0  # ramps, notes and delays of an hour
+
+Type = Literal["number", "integer", "switch", "name", "any"]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument. Numbers may come as i, f, h, d, T or F; N (nil) means not given.
+
+    A number beyond its range is clipped, and the sender told (`/clipped`); a NaN or an
+    infinity is refused. An integer may come as a float without fraction, as Pd sends it.
+    A switch is off at 0 and on at anything else.
+    """
+
+    name: str
+    type: Type
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    default: float | str | None = None  # of an optional argument
+    optional: bool = False
+    clips: bool = True  # False: out of range is refused instead, where the nearest would be wrong
+
+    @property
+    def limits(self) -> str:
+        """The allowed range in words: `-120 to 24`; empty when there is none."""
+        if self.type == "switch":
+            return "0 or 1"
+        return "" if self.minimum is None else f"{self.minimum:.8g} to {self.maximum:.8g}"
+
+    @property
+    def form(self) -> str:
+        """How the argument is written in the table: `gain (dB, -120 to 24)`."""
+        notes = ", ".join(filter(None, [self.unit, self.limits]))
+        text = f"{self.name} ({notes})" if notes else self.name
+        return f"[{text}]" if self.optional else text
+
+
+@dataclass(frozen=True)
+class Address:
+    """One row: where it goes, what it takes, what it does, what it answers."""
+
+    path: str
+    arguments: tuple[Argument, ...]
+    does: str
+    answers: str = ""
+    # sound: on its frame. prepare: as soon as it is known, for its frame. control: when that
+    # frame is the present. read: when that frame has sounded.
+    timing: Literal["sound", "prepare", "control", "read"] = "sound"
+    local: bool = False  # from other hosts only with --allow-remote-control
+    patterns: bool = True  # whether a pattern (`*`) may reach it
+
+
+def _ms(name: str, default: float, maximum: float = MAX_MS) -> Argument:
+    return Argument(name, "number", "ms", 0.0, maximum, default, optional=True)
+
+
+RAMP = _ms("ramp_ms", 0.0)
+VALUE = Argument("value", "number", "the parameter's own unit and range")
+NORMALIZED = Argument("value", "number", "", 0.0, 1.0)
+MODEL = Argument("MODEL", "name")
+VOICE = Argument("NAME", "name")
+CHANNEL = Argument("channel", "integer", "", 1, 64, None, optional=True, clips=False)
+ON_OFF = Argument("on", "switch")
+
+
+def _get(path: str) -> Address:
+    own = path.removesuffix("/get")
+    return Address(path, (), "asks for the present value", f"`{own} value`", timing="read")
+
+
+VOICES = (
+    Address("/voice/NAME/PARAM", (VALUE, RAMP), "moves a parameter of the voice's model; pitch is "
+            "in MIDI note numbers, fractions welcome"),
+    Address("/voice/NAME/PARAM/normalized", (NORMALIZED, RAMP),
+            "the same, linear between the parameter's minimum and maximum"),
+    Address("/voice/NAME/pitch/hz", (Argument("frequency", "number", "Hz", 1.0, 20_000.0), RAMP),
+            "pitch as a frequency; 440 Hz is note 69"),
+    Address("/voice/NAME/gain", (Argument("gain", "number", "dB", -1_000.0, 24.0), RAMP),
+            f"loudness; {SILENCE_DB:g} dB and below is silence"),
+    Address("/voice/NAME/pan", (Argument("pan", "number", "", -1.0, 1.0), RAMP),
+            "-1 left, 0 middle, 1 right, of a voice in the stereo mix"),
+    Address("/voice/NAME/gate", (ON_OFF,), "opens (attack) or closes (release) the voice"),
+    Address("/voice/NAME/note",
+            (VALUE, Argument("velocity", "number", "", 0.0, 127.0),
+             Argument("duration_ms", "number", "ms", 1.0, MAX_MS, None, optional=True)),
+            "sets pitch and level ((velocity / 127)², as General MIDI has it) and opens the gate, "
+            "for the duration or until `gate 0`; velocity 0 ends the note of that pitch"),
+    Address("/voice/NAME/temperature", (Argument("temperature", "number", "", 0.1, 2.0),),
+            "1 as trained; lower is purer, higher is noisier"),
+    Address("/voice/NAME/seed",
+            (Argument("seed", "integer"),),
+            "key of the voice's random numbers; same seed, same reset: same samples"),
+    Address("/voice/NAME/reset", (), "restarts the model's state, its random numbers and the "
+            "resampler; parameters stay"),
+    Address("/voice/NAME/model", (MODEL, _ms("fade_ms", 50.0, 10_000.0)),
+            "crossfades to another model; parameters of equal name keep their values",
+            "`/done ADDRESS MODEL`", timing="prepare", local=True),
+    Address("/voice/NAME/params", (), "asks for the model's parameters",
+            "per parameter `ADDRESS.reply name unit min max default value description`, then "
+            "`/done ADDRESS count`", timing="read"),
+    _get("/voice/NAME/PARAM/get"),
+    _get("/voice/NAME/PARAM/normalized/get"),
+    _get("/voice/NAME/pitch/hz/get"),
+    _get("/voice/NAME/gain/get"),
+    _get("/voice/NAME/pan/get"),
+    _get("/voice/NAME/gate/get"),
+    _get("/voice/NAME/temperature/get"),
+    _get("/voice/NAME/seed/get"),
+    _get("/voice/NAME/model/get"),
+)  # fmt: skip
+
+DAEMON = (
+    Address("/voice/new", (VOICE, MODEL, CHANNEL), "makes a voice, silent until gate or note, "
+            "on that channel alone or, without one, panned in the stereo mix; messages to it may "
+            "follow at once and wait until it is there",
+            "`/done ADDRESS NAME`", timing="prepare", local=True, patterns=False),
+    Address("/voice/free", (VOICE,), "lets a voice fade out and go",
+            "`/done ADDRESS NAME`", timing="control", patterns=False),
+    Address("/voice/list", (), "asks for the voices",
+            "per voice `/voice/list.reply NAME MODEL channel` (0: the stereo mix), then "
+            "`/done ADDRESS count`",
+            timing="control"),
+    Address("/model/list", (), "asks for the models in the model folders",
+            "per model `/model/list.reply MODEL`, then `/done ADDRESS count`", timing="control"),
+    Address("/model/info", (MODEL,), "asks what a model file says",
+            "per entry `/model/info.reply MODEL key value...`, then `/done ADDRESS count`",
+            timing="control"),
+    Address("/after", (Argument("delay_ms", "number", "ms", 0.0, MAX_MS),
+                       Argument("ADDRESS", "name"), Argument("arguments...", "any", optional=True)),
+            "sends the message to itself, later by the delay exactly: scheduling for clients that "
+            "have no time tags (Pd, Max)", timing="prepare", patterns=False),
+    Address("/status", (), "asks how the daemon is",
+            "`/status.reply voices models load peak_load samplerate blocksize frames late resets "
+            "underruns wall_misses missed_passes dropped_events packets lost_packets backend` "
+            "(load: 1 is all of one block's time)", timing="control"),
+    Address("/version", (), "asks for name and version",
+            "`/version.reply smfosc version table_version`", timing="control"),
+    Address("/sync", (Argument("id", "any", optional=True),),
+            "answers when what was sent before has sounded and all commands that take time, "
+            "of all senders, are done",
+            "`/synced id`", timing="read"),
+    Address("/notify", (ON_OFF, Argument("port", "integer", "", 1, 65_535, optional=True,
+                                         clips=False)),
+            "1: news (`/voice.added NAME MODEL channel`, `/voice.freed NAME`, `/server.quit`) "
+            "come to the sender from now on; with a port, they and all replies to the sender go "
+            "to that port of its host, and replies to others there that have not said where go "
+            "to both: for senders that cannot hear, like Max's udpsend",
+            "`/done ADDRESS clients`", timing="control", patterns=False),
+    Address("/dumpOSC", (Argument("on", "integer", "", 0, 3),),
+            "prints incoming messages on the daemon's terminal",
+            "`/done ADDRESS on`", timing="control", patterns=False),
+    Address("/clearSched", (), "forgets all messages that wait for their time; notes still end",
+            "`/done ADDRESS count`", timing="control", patterns=False),
+    Address("/quit", (), "ends the daemon", "`/done ADDRESS`", timing="control", local=True,
+            patterns=False),
+)  # fmt: skip
+
+TABLE = VOICES + DAEMON
+
+ANSWERS = (
+    ("/fail ADDRESS reason", "a message that was rejected, with the value and the allowed range; "
+     "at most 100 per second to one sender, then one count per second"),
+    ("/clipped ADDRESS asked used", "a value out of range and what was used instead; at most once "
+     "per second and address"),
+    ("/late ADDRESS ms", "a message that came too late for its time and sounds at once; at most "
+     "once per second and address"),
+    ("/done ADDRESS ...", "a command that took time, or the end of an answer of several lines"),
+)  # fmt: skip
+
+_BY_PATH = {row.path: row for row in TABLE}
+
+
+def row(path: str) -> Address:
+    """The row of a path as the table writes it. Raises KeyError."""
+    return _BY_PATH[path]
+
+
+def as_markdown() -> str:
+    """The table as README shows it."""
+    lines = ["| address and arguments | what it does | answer |", "|---|---|---|"]
+    lines += [f"| `{_usage(row)}` | {_does(row)} | {row.answers} |" for row in TABLE]
+    lines += ["", "| the daemon sends | when |", "|---|---|"]
+    lines += [f"| `{form}` | {when} |" for form, when in ANSWERS]
+    return "\n".join(lines) + "\n"
+
+
+def _usage(row: Address) -> str:
+    return " ".join([row.path, *(argument.form for argument in row.arguments)])
+
+
+def _does(row: Address) -> str:
+    remote = " (from other hosts: `--allow-remote-control`)" if row.local else ""
+    return row.does + remote
+
+
+def as_json() -> str:
+    """The table for other programs; keys are the fields of Address and Argument."""
+    rows = [_as_dict(row) for row in TABLE]
+    answers = [{"form": form, "when": when} for form, when in ANSWERS]
+    return json.dumps({"version": VERSION, "addresses": rows, "answers": answers}, indent=2) + "\n"
+
+
+def _as_dict(row: Address) -> dict[str, Any]:
+    return asdict(row) | {"usage": _usage(row)}

@@ -1,0 +1,77 @@
+"""Who hears what: replies to a sender, and news to those who asked for them (/notify).
+
+Control thread. Addresses are what a UDP socket gives: (host, port) or, for IPv6,
+(host, port, flow, scope).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from smfosc.replies import Source
+
+MAX_CLIENTS = 64  # the one that asked longest ago goes first
+
+UdpAddress = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Client:
+    """One who asked for news. source: its sender; port: where it hears, if elsewhere."""
+
+    source: Source
+    host: UdpAddress | None  # of a UDP sender
+    port: int | None
+
+    @property
+    def other_address(self) -> UdpAddress | None:
+        """Where it hears when that is not where it sends from."""
+        if self.host is None or self.port is None:
+            return None
+        return (self.host[0], self.port, *self.host[2:])
+
+
+class Clients:
+    """The clients of /notify."""
+
+    def __init__(self) -> None:
+        self._clients: dict[Source, Client] = {}
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def add(self, source: Source, host: UdpAddress | None, port: int | None) -> None:
+        """Begin to tell a sender news; with a port, answer it there as well."""
+        self.remove(source, port)
+        self._clients[source] = Client(source, host, port)
+        if len(self._clients) > MAX_CLIENTS:
+            del self._clients[next(iter(self._clients))]
+
+    def remove(self, source: Source, port: int | None = None) -> None:
+        """Stop; with a port, also for whoever asked from elsewhere on that host for it."""
+        self._clients.pop(source, None)
+        if port is not None:
+            host = getattr(source, "address", (None,))[0]
+            for other in list(self._clients.values()):
+                if other.port == port and other.host is not None and other.host[0] == host:
+                    del self._clients[other.source]
+
+    def addresses_for(self, source: Source, own: UdpAddress) -> list[UdpAddress]:
+        """Where a reply to a UDP sender goes.
+
+        One who named a port hears there. One who has said nothing hears at its own address,
+        and so do the ports that were named from its host: a program that sends every message
+        from another port (Max's udpsend objects, oscsend) is heard by its one listener.
+        """
+        if not self._clients:
+            return [own]
+        client = self._clients.get(source)
+        if client is not None:
+            return [client.other_address or own]
+        others = {c.other_address for c in self._clients.values() if c.host and c.host[0] == own[0]}
+        return [own, *(address for address in others if address not in (None, own))]
+
+    def everyone(self) -> list[Source]:
+        """All who hear news; each one's `send` finds its address."""
+        return list(self._clients)

@@ -1,0 +1,320 @@
+"""The control loop: takes packets from UDP and TCP, hands messages to the commands.
+
+Everything here runs on the thread that calls `serve`, the control thread; `stop` and
+`post` may be called from any thread. Nothing here takes long: what does runs on the loader.
+"""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from smfosc.arguments import Refused
+from smfosc.clients import Clients
+from smfosc.commands import Commands, Engine, Now, Surroundings
+from smfosc.inbox import Inbox
+from smfosc.loader import Loader
+from smfosc.osc import IMMEDIATELY, Element, Malformed, decode, encode_reply
+from smfosc.replies import Sendable, Source
+from smfosc.schedule import Timeline
+from smfosc.tcp import MAX_CONNECTIONS, FramingError, TcpSource
+from smfosc.udp import RECEIVE_BUFFER, UdpSource, UdpTransport, is_own_address
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7770
+BATCH = 128  # datagrams between two looks at everything else: some 2 ms
+TICK_S = 0.25  # rate limits and other watching
+READ_POLL_S = 0.002  # while an answer waits for its frame to have sounded
+LONGEST_WAIT_S = 0.25
+SWITCH_INTERVAL_S = 0.0005  # another Python thread holds us up for no longer than this
+MAX_DUMPED = 200  # incoming messages printed per tick
+
+
+class LiveEngine(Engine, Protocol):
+    """What the loop needs of the engine beyond what commands do."""
+
+    @property
+    def frame(self) -> int:
+        """First frame of the next block."""
+
+    @property
+    def realtime(self) -> bool:
+        """False while audio runs as fast as it can."""
+
+
+class Server(Surroundings):
+    """Sockets, senders, and the loop. Raises OSError when the port is taken.
+
+    receive_buffer: bytes asked for the UDP socket, None leaves the system's default.
+    """
+
+    def __init__(
+        self,
+        host: str = DEFAULT_HOST,
+        port: int = DEFAULT_PORT,
+        *,
+        receive_buffer: int | None = RECEIVE_BUFFER,
+        native: bool = True,
+    ) -> None:
+        self.backend = "none"
+        self.clients = Clients()
+        self.udp = UdpTransport(
+            host,
+            port,
+            receive_buffer=receive_buffer,
+            native=native,
+            route=self.clients.addresses_for,
+        )
+        try:
+            self._listener = _listen(self.udp)
+        except OSError:
+            self.udp.close()
+            raise
+        self.inbox = Inbox()
+        self.loader = Loader(wake=lambda: self.inbox.post(self.loader.deliver))
+        self._connections: set[TcpSource] = set()
+        self._selector = selectors.DefaultSelector()
+        self._watches: list[Callable[[], None]] = []
+        self._running = True
+        self._dump_level = 0
+        self._dumped = 0
+        self._other_packets = 0
+        for channel, ready in (
+            (self.udp, self._udp_ready),
+            (self._listener, self._accept),
+            (self.inbox, self.inbox.run),
+        ):
+            self._selector.register(channel, selectors.EVENT_READ, ready)
+
+    @property
+    def port(self) -> int:
+        """The port in use, for UDP and TCP."""
+        return self.udp.port
+
+    def describe(self) -> list[str]:
+        """Lines for the terminal: where we listen, and the receive buffer that was granted."""
+        host = self.udp.socket.getsockname()[0]
+        lines = [f"OSC on udp and tcp {host}:{self.port}"]
+        lines.append(f"UDP receive buffer {self.udp.granted >> 10} KiB")
+        if self.udp.granted < RECEIVE_BUFFER:
+            lines[-1] += f"; for more: sysctl -w net.core.rmem_max={RECEIVE_BUFFER}"
+        return lines
+
+    # --- the loop -------------------------------------------------------------------------
+
+    def watch(self, call: Callable[[], None]) -> None:
+        """Have `call` called some times per second on the control thread."""
+        self._watches.append(call)
+
+    def post(self, call: Callable[[], None]) -> None:
+        """Have `call` called on the control thread soon. Any thread."""
+        self.inbox.post(call)
+
+    def serve(self, commands: Commands, engine: LiveEngine, timeline: Timeline) -> None:
+        """Run until `stop` or /quit; then close everything."""
+        self._commands = commands
+        self.use(engine, timeline)
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        try:
+            self._loop()
+        finally:
+            sys.setswitchinterval(interval)
+            self.close()
+
+    def use(self, engine: LiveEngine, timeline: Timeline) -> None:
+        """Play on that engine from now on. Control thread."""
+        self._engine = engine
+        self._timeline = timeline
+
+    def stop(self) -> None:
+        """End `serve`. Any thread, and signal handlers."""
+        self._running = False
+        self.inbox.post(lambda: None)
+
+    def close(self) -> None:
+        """Give sockets and threads back. Safe to call twice."""
+        self.loader.stop()
+        for connection in list(self._connections):
+            self._hang_up(connection)
+        if self._selector.get_map() is not None:
+            self._selector.close()
+            self.udp.close()
+            self._listener.close()
+            self.inbox.close()
+
+    def _loop(self) -> None:
+        tick_at = time.monotonic()
+        while self._running:
+            ready = self._selector.select(self._wait_s())
+            self._advance()
+            for key, events in ready:
+                if isinstance(key.fileobj, TcpSource):
+                    self._tcp_ready(key.fileobj, events)
+                else:
+                    key.data()
+            if time.monotonic() >= tick_at:
+                tick_at = time.monotonic() + TICK_S
+                self._tick()
+
+    def _wait_s(self) -> float:
+        if self._commands.is_waiting:
+            return READ_POLL_S
+        due = self._commands.next_due()
+        if due is None:
+            return LONGEST_WAIT_S
+        left_s = (due - self._timeline.present) / self._timeline.samplerate
+        return min(max(left_s, 0.0005), LONGEST_WAIT_S)
+
+    def _advance(self) -> None:
+        """Read the clocks; perform what has become due."""
+        timeline = self._timeline
+        timeline.freewheel = not self._engine.realtime
+        timeline.update()
+        stalled = timeline.stalled and not timeline.freewheel
+        rendered = None if stalled else self._engine.frame
+        now = Now(timeline.present, timeline.earliest, rendered, timeline.freewheel)
+        self._commands.advance(now)
+
+    def _tick(self) -> None:
+        self._commands.replies.tick()
+        if self._dumped > MAX_DUMPED:
+            print(f"and {self._dumped - MAX_DUMPED} more messages", flush=True)
+        self._dumped = 0
+        for call in self._watches:
+            call()
+
+    # --- packets --------------------------------------------------------------------------
+
+    def _udp_ready(self) -> None:
+        for arrival_ns, source, packet in self.udp.drain(BATCH):
+            self._receive(arrival_ns, source, packet)
+
+    def _receive(self, arrival_ns: int, source: Source, packet: bytes) -> None:
+        """Decode a packet and hand each message on with its frame."""
+        timeline = self._timeline
+        for element in decode(packet):
+            if element.timetag <= IMMEDIATELY:
+                frame = timeline.of_arrival(arrival_ns)
+            else:
+                frame = timeline.of_tag(source, element.timetag)
+            if self._dump_level:
+                self._print(source, element)
+            self._commands.handle(element, source, frame)
+
+    def _tcp_ready(self, connection: TcpSource, events: int) -> None:
+        if events & selectors.EVENT_WRITE:
+            connection.flush()
+        if events & selectors.EVENT_READ:
+            self._read(connection)
+        self._look_after(connection)
+
+    def _read(self, connection: TcpSource) -> None:
+        try:
+            for arrival_ns, packet in connection.receive():
+                self._other_packets += 1
+                self._receive(arrival_ns, connection, packet)
+        except FramingError as error:
+            self._commands.replies.fail(connection, "?", str(error))
+            connection.closed = True
+
+    def _accept(self) -> None:
+        try:
+            accepted, address = self._listener.accept()
+        except OSError:  # gone again before we looked
+            return
+        if len(self._connections) >= MAX_CONNECTIONS:
+            logger.warning("tcp %s: more than %d connections", address[0], MAX_CONNECTIONS)
+            accepted.close()
+            return
+        local = is_own_address(self.udp.family, address)
+        connection = TcpSource(accepted, address, local)
+        self._connections.add(connection)
+        self._selector.register(connection, selectors.EVENT_READ)
+
+    def _look_after(self, connection: TcpSource) -> None:
+        if connection.closed:
+            self._hang_up(connection)
+            return
+        writing = selectors.EVENT_WRITE if connection.wants_to_write else 0
+        self._selector.modify(connection, selectors.EVENT_READ | writing)
+
+    def _hang_up(self, connection: TcpSource) -> None:
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self._selector.unregister(connection)
+            self._timeline.forget(connection)
+            self.clients.remove(connection)
+            connection.close()
+
+    # --- what commands ask for ------------------------------------------------------------
+
+    @property
+    def messages(self) -> int:  # type: ignore[override]
+        """Packets received so far."""
+        return self.udp.received + self._other_packets
+
+    @property
+    def lost_packets(self) -> int:  # type: ignore[override]
+        """Packets that reached this host but not us."""
+        return self.udp.lost
+
+    def notify(self, source: Source | None, on: bool, port: int | None) -> int:
+        """Send news to the source, or no longer; how many hear them. Raises Refused."""
+        if source is None:
+            return len(self.clients)
+        if not on:
+            self.clients.remove(source, port)
+        elif isinstance(source, UdpSource):
+            self.clients.add(source, source.address, port)
+        elif port is not None:
+            raise Refused(f"port {port}: a TCP connection is answered on itself")
+        else:
+            self.clients.add(source, None, None)
+        return len(self.clients)
+
+    def news(self, address: str, *arguments: Sendable) -> None:
+        """Tell all who asked for news."""
+        packet = encode_reply(address, *arguments)
+        for source in self.clients.everyone():
+            source.send(packet)
+
+    def dump(self, level: int) -> None:
+        """Print incoming messages (0: no longer)."""
+        self._dump_level = level
+
+    def quit(self) -> None:
+        """End the daemon."""
+        self.stop()
+
+    def _print(self, source: Source, element: Element) -> None:
+        self._dumped += 1
+        if self._dumped > MAX_DUMPED:
+            return
+        if isinstance(element, Malformed):
+            print(f"{source}: {element.address}: {element.reason}", flush=True)
+        else:
+            words = " ".join([element.address, *map(repr, element.arguments)])
+            tag = "" if element.timetag <= IMMEDIATELY else f" @{element.timetag:#x}"
+            print(f"{source}: {words}{tag}", flush=True)
+
+
+def _listen(udp: UdpTransport) -> socket.socket:
+    """A TCP socket on the UDP socket's host and port."""
+    listener = socket.socket(udp.family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # where it would let two daemons share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(udp.socket.getsockname())
+        listener.listen()
+        listener.setblocking(False)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
