@@ -25,6 +25,7 @@ struct LayerView {
   float* h[kMaxBatch];               // this layer's h, float32, moved on in place
   const float* condition[kMaxBatch];
   float sample[kMaxBatch];
+  bool backwards;                    // the order in which the blocks are read
 };
 
 // sums[s][g][v] += over k of unit (k, g) of weights w[s] times group k of acts x[s][v].
@@ -172,19 +173,19 @@ void out_tile(const PackedModel& m, const LayerView& io, int tile, int v0, float
                S::add(scaled<S, P>(sums[0][b][v], c.scale[b]), S::load(c.bias[b])));
 }
 
-// Calls f.template operator()<V>(v0) over the n voices, at most Tile at a time.
+// Calls f.template operator()<V>(v0) over the n voices, in parts of nearly equal
+// size and at most Tile each (8 voices at Tile = 6: 4 and 4).
 template <int Tile, class Function>
 SMF_INLINE void by_tiles(int n, Function f) {
-  for (int v = 0; v < n; v += Tile) {
-    const int left = n - v;
-    if (left >= Tile) { f.template operator()<Tile>(v); continue; }
-    if constexpr (Tile > 7) if (left == 7) f.template operator()<7>(v);
-    if constexpr (Tile > 6) if (left == 6) f.template operator()<6>(v);
-    if constexpr (Tile > 5) if (left == 5) f.template operator()<5>(v);
-    if constexpr (Tile > 4) if (left == 4) f.template operator()<4>(v);
-    if constexpr (Tile > 3) if (left == 3) f.template operator()<3>(v);
-    if constexpr (Tile > 2) if (left == 2) f.template operator()<2>(v);
-    if constexpr (Tile > 1) if (left == 1) f.template operator()<1>(v);
+  for (int v = 0, parts = (n + Tile - 1) / Tile; parts > 0; --parts) {
+    const int size = (n - v + parts - 1) / parts;
+    if (size == 1) f.template operator()<1>(v);
+    if constexpr (Tile > 1) if (size == 2) f.template operator()<2>(v);
+    if constexpr (Tile > 2) if (size == 3) f.template operator()<3>(v);
+    if constexpr (Tile > 3) if (size == 4) f.template operator()<4>(v);
+    if constexpr (Tile > 4) if (size == 5) f.template operator()<5>(v);
+    if constexpr (Tile > 5) if (size == 6) f.template operator()<6>(v);
+    v += size;
   }
 }
 
@@ -210,6 +211,7 @@ static inline float* condition_of(const PackedModel& m, KernelState& s) {
 static inline LayerView view_of(const PackedModel& m, KernelState* const* states, int n,
                                 int layer) {
   LayerView io;
+  io.backwards = header_of(*states[0]).parity != 0;
   for (int v = 0; v < n; ++v) {
     KernelState& s = *states[v];
     const std::uint32_t now = header_of(s).parity;
@@ -224,27 +226,39 @@ static inline LayerView view_of(const PackedModel& m, KernelState* const* states
   return io;
 }
 
+// Calls f(0) ... f(count - 1), forwards and backwards by turns: the blocks of a layer
+// are independent, and those read last in one sample, still cached, come first in
+// the next (1 MB again and again on a 1 MB cache: 9.4 us instead of 10.6).
+template <class Function>
+SMF_INLINE void by_turns(int count, bool backwards, Function f) {
+  for (int i = 0; i < count; ++i) f(backwards ? count - 1 - i : i);
+}
+
 template <class S, class P>
 void first_layer(const PackedModel& m, const LayerView& io, int n) {
-  int block = 0;
-  if (n == 1)
-    for (; block + 1 < m.blocks; block += 2) first_blocks<S, P, 2, 1>(m, io, block, 0);
-  for (; block < m.blocks; ++block)
-    by_tiles<P::kTile>(n, [&]<int V>(int v0) { first_blocks<S, P, 1, V>(m, io, block, v0); });
+  const int pairs = n == 1 ? m.blocks / 2 : 0;
+  by_turns(pairs, io.backwards,
+           [&](int pair) { first_blocks<S, P, 2, 1>(m, io, 2 * pair, 0); });
+  by_turns(m.blocks - 2 * pairs, io.backwards, [&](int i) {
+    by_tiles<P::kTile>(
+        n, [&]<int V>(int v0) { first_blocks<S, P, 1, V>(m, io, 2 * pairs + i, v0); });
+  });
 }
 
 template <class S, class P>
 void higher_layer(const PackedModel& m, const LayerView& io, int layer, int n) {
-  for (int block = 0; block < m.blocks; ++block)
+  by_turns(m.blocks, io.backwards, [&](int block) {
     by_tiles<P::kTile>(n, [&]<int V>(int v0) { layer_block<S, P, V>(m, io, layer, block, v0); });
+  });
 }
 
 template <class S, class P>
 void out_layer(const PackedModel& m, const LayerView& io, int n, float* logits) {
   const int stride = m.out_tiles * kOutRows;
-  for (int tile = 0; tile < m.out_tiles; ++tile)
+  by_turns(m.out_tiles, io.backwards, [&](int tile) {
     by_tiles<P::kOutTile>(
         n, [&]<int V>(int v0) { out_tile<S, P, V>(m, io, tile, v0, logits, stride); });
+  });
 }
 
 template <class S, class P>

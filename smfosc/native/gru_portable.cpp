@@ -30,7 +30,7 @@ struct Lanes {
   static SMF_INLINE F fma(const F& a, const F& b, const F& c) {
     return map([&](int i) { return a.v[i] * b.v[i] + c.v[i]; });
   }
-  // a * 2^n, n in the low bits of `biased` (exp_within).
+  // a * 2^n, n in the low bits of `biased` (exp2_within).
   static SMF_INLINE F shift_exponent(const F& a, const F& biased) {
     std::uint32_t bits[kRows], shift[kRows];
     std::memcpy(bits, a.v, sizeof bits);

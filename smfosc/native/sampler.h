@@ -23,10 +23,10 @@ SMF_INLINE void odds_of(const float* logits, int rows, float temperature, float*
   F top = S::load(logits);
   for (int q = kRows; q < rows; q += kRows) top = S::max(top, S::load(logits + q));
   const F peak = S::set1(S::top(top));
-  const F slope = S::set1(1.0f / temperature);
+  const F slope = S::set1(kLog2E / temperature);
   for (int q = 0; q < rows; q += kRows) {
     const F x = S::mul(S::sub(S::load(logits + q), peak), slope);
-    S::store(odds + q, exp_within<S>(x, -86.0f, 0.0f));
+    S::store(odds + q, exp2_within<S>(x, -125.0f, 0.0f));
   }
 }
 
