@@ -84,7 +84,8 @@ class VoiceConfig:
 
     name: str
     model: str  # a name in the model folders
-    channel: int = _as_sent(1, "/voice/new", 2)
+    # on that channel alone; None: panned in the stereo mix
+    channel: int | None = _as_sent(None, "/voice/new", 2)
     gate: bool = True  # open: it sounds at once
     gain: float = _as_sent(0.0, "/voice/NAME/gain")  # dB
     pan: float = _as_sent(0.0, "/voice/NAME/pan")

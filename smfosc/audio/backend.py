@@ -24,8 +24,8 @@ class AudioSettings:
     """What the user asked for; None leaves it to the backend."""
 
     kind: str | None = None  # jack, portaudio, file or null; None: jack, then portaudio
-    samplerate: int | None = None  # Hz; a JACK server has its own
-    blocksize: int | None = None  # frames; a JACK server has its own
+    samplerate: int | None = None  # Hz, where the backend lets us choose: not with JACK
+    blocksize: int | None = None  # frames, likewise
     channels: int = 2
     client_name: str = "smfosc"
     connect: str = "physical"  # JACK: physical, none, or a pattern of port names

@@ -46,7 +46,6 @@ class JackBackend:
         self._engine: PlayableEngine | None = None  # kept alive while it is called
         self._wishes = Wishes(wanted)
         self._next_poll = 0.0
-        self._check_samplerate()
 
     @property
     def description(self) -> str:
@@ -138,16 +137,6 @@ class JackBackend:
             return []
         asked = {"is_physical": True} if wanted == "physical" else {"name_pattern": wanted}
         return [p.name for p in self._client.get_ports(is_audio=True, is_input=True, **asked)]
-
-    def _check_samplerate(self) -> None:
-        wanted = self.settings.samplerate
-        if wanted is not None and wanted != self.samplerate:
-            rate = self.samplerate
-            self.stop()
-            raise AudioError(
-                f"the server runs at {rate} Hz, not {wanted}; restart it with -r {wanted}"
-                " or leave --samplerate out"
-            )
 
 
 class Wishes:

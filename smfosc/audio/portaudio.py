@@ -38,7 +38,7 @@ class PortAudioBackend:
         self._sounddevice = load_library()
         self.settings = settings
         self._device = find_device(self._sounddevice, settings.device)
-        self.samplerate = settings.samplerate or int(self._device["default_samplerate"])
+        self.samplerate = self._playable_rate()
         self.blocksize = settings.blocksize or DEFAULT_BLOCKSIZE
         self._callback: _core.PortAudioCallback | None = None
         self._engine: PlayableEngine | None = None  # kept alive while it is called
@@ -46,7 +46,6 @@ class PortAudioBackend:
         self._blocks = 0
         self._moved_at = 0.0  # when a new block was last seen
         self._stalled = False
-        self._check_format()
 
     @property
     def description(self) -> str:
@@ -106,21 +105,30 @@ class PortAudioBackend:
             return BlockCount(0, 0, self.blocksize, 0)
         return BlockCount(callback.blocks, callback.frames, callback.blocksize, callback.xruns)
 
-    def _check_format(self) -> None:
-        try:
-            with _quiet_stderr():
-                self._sounddevice.check_output_settings(
-                    self._device["index"],
-                    channels=self.settings.channels,
-                    dtype="float32",
-                    samplerate=self.samplerate,
-                )
-        except (self._sounddevice.PortAudioError, ValueError) as error:
-            channels = self.settings.channels
-            raise AudioError(
-                f"{self._device['name']} does not play {channels} channels at"
-                f" {self.samplerate} Hz: {error}"
-            ) from None
+    def _playable_rate(self) -> int:
+        """The rate that was asked for, else the device's own. Raises AudioError."""
+        own = int(self._device["default_samplerate"])
+        reasons = []
+        for samplerate in dict.fromkeys((self.settings.samplerate or own, own)):
+            try:
+                self._check_format(samplerate)
+            except (self._sounddevice.PortAudioError, ValueError) as error:
+                reasons.append(f"at {samplerate} Hz: {error}")
+            else:
+                return samplerate
+        channels = self.settings.channels
+        raise AudioError(
+            f"{self._device['name']} does not play {channels} channels {'; '.join(reasons)}"
+        )
+
+    def _check_format(self, samplerate: int) -> None:
+        with _quiet_stderr():
+            self._sounddevice.check_output_settings(
+                self._device["index"],
+                channels=self.settings.channels,
+                dtype="float32",
+                samplerate=samplerate,
+            )
 
 
 def load_library() -> ModuleType:

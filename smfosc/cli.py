@@ -1,0 +1,310 @@
+"""The command line: `smfosc COMMAND`. Each command's modules are imported when it runs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smfosc.config import Config
+    from smfosc.models import Models
+    from smfosc.score import Score
+
+EPILOG = """\b
+First steps:
+  smfosc models                       which models there are
+  smfosc serve                        play one, over JACK or PortAudio
+  smfosc send /voice/v1/pitch 70      move it (from another terminal)
+  smfosc serve --audio file --out x.wav    without any sound system
+"""
+
+
+def mistakes() -> tuple[type[Exception], ...]:
+    """Errors whose text is for the user: told in one line, never with a traceback."""
+    from smfosc.audio import AudioError
+    from smfosc.client import ClientError
+    from smfosc.config import ConfigError
+    from smfosc.daemon import DaemonError
+    from smfosc.library import LibraryError
+    from smfosc.offline import RenderError
+    from smfosc.onnx_container import ModelFileError
+    from smfosc.osc import OscError
+    from smfosc.score import ScoreError
+
+    return (
+        AudioError,
+        ClientError,
+        ConfigError,
+        DaemonError,
+        LibraryError,
+        RenderError,
+        ModelFileError,
+        OscError,
+        ScoreError,
+    )
+
+
+class Commands(click.Group):
+    """A group that turns the user's mistakes into one line and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if isinstance(error, mistakes()):
+                raise click.ClickException(str(error)) from None
+            raise
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="smfosc", prog_name="smfosc")
+def main() -> None:
+    """Neural sound models, played by OSC.
+
+    `serve` is the instrument: a daemon that listens for OSC on port 7770 and plays
+    through JACK, PortAudio or into a WAV. `render` makes the same sound offline.
+    """
+
+
+def names_of(known: Models, models: Sequence[str]) -> list[str]:
+    """Names by which the models of a command line, names or paths, can be played.
+
+    Raises LibraryError, ModelFileError.
+    """
+    from smfosc import library
+
+    paths = [library.resolve_cli(model) for model in models]
+    pairs = zip(models, paths, strict=True)
+    return [model if model == path.stem else known.give(path) for model, path in pairs]
+
+
+RATE = click.IntRange(8_000, 192_000)
+MODEL_HELP = "A model's name (see `smfosc models`), or a path to its file."
+
+
+@main.command()
+@click.argument("score", type=click.Path(path_type=Path))
+@click.option("--model", "models", multiple=True, required=True, metavar="NAME", help=MODEL_HELP)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The WAV to write.")
+@click.option("--seed", default=0, show_default=True, help="The daemon's seed.")
+@click.option("--rate", default=48_000, show_default=True, type=RATE, help="Hz of the WAV.")
+@click.option("--duration", type=click.FloatRange(0, min_open=True), help="Seconds to render.")
+@click.option("--channels", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--workers", default=0, show_default=True, type=click.IntRange(0, 64))
+@click.option(
+    "--precision",
+    default="int8",
+    show_default=True,
+    type=click.Choice(["float32", "bfloat16", "int8"]),
+    help="Of the models' weights; each sounds a little different.",
+)
+def render(
+    score: Path,
+    models: tuple[str, ...],
+    out: Path,
+    seed: int,
+    rate: int,
+    duration: float | None,
+    channels: int,
+    workers: int,
+    precision: str,
+) -> None:
+    """Render a SCORE into a WAV, faster than real time.
+
+    A score has one event per line, `seconds address args...`; # starts a comment:
+
+    \b
+        0    /voice/v1/pitch 64
+        0.5  /voice/v1/pitch 76 1000      # a glide of one second
+        2    /voice/v1/gate 0
+
+    Each --model makes a voice, v1, v2, ..., its gate open. The WAV ends one second
+    after the last event unless --duration says otherwise. The same score, seed and
+    rate give the same samples, and those of `serve` + `play`.
+    """
+    from smfosc.models import Models
+    from smfosc.offline import RenderJob, render_to_file
+    from smfosc.score import read_score
+
+    found = Models(precision)
+    names = names_of(found, models)
+    job = RenderJob(read_score(score), names, seed, rate, duration, channels, workers)
+    label = f"rendering {job.frames / rate:.1f} s"
+    with click.progressbar(length=job.frames, label=label, file=sys.stderr) as bar:
+        objections = render_to_file(job, found, out, bar.update)
+    for line in objections.remarks + objections.failed:
+        click.echo(line, err=True)
+    if objections.failed:
+        raise click.ClickException(f"{len(objections.failed)} events were refused; {out} is made")
+
+
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Where the daemon is.")
+PORT = click.option(
+    "--port", default=7770, show_default=True, type=click.IntRange(1, 65_535), help="Its port."
+)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("address")
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@HOST
+@PORT
+def send(address: str, args: tuple[str, ...], host: str, port: int) -> None:
+    """Send one OSC message and print the replies.
+
+    \b
+        smfosc send /voice/v1/pitch 64.5 200
+        smfosc send /voice/v1/params
+        smfosc send /status
+
+    Numbers without a point are sent as ints, with one as floats, the rest as strings.
+    Exit code 1 when the daemon refuses the message or does not answer.
+    """
+    from smfosc.client import OscClient, shown
+    from smfosc.score import parse_args
+
+    failed = False
+    with OscClient(host, port) as client:
+        client.send(address, *parse_args(list(args)))
+        # Once it has said farewell, the daemon answers no more.
+        ends = client.replies(10.0) if address == "/quit" else client.until_synced(10.0)
+        for message in ends:
+            click.echo(shown(message))
+            failed |= message.address == "/fail"
+            if address == "/quit":
+                break
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("score", type=click.Path(path_type=Path))
+@HOST
+@PORT
+def play(score: Path, host: str, port: int) -> None:
+    """Play a SCORE live, through a running daemon.
+
+    Events go out with OSC time tags a little ahead, so that they meet their samples.
+    The voices that the score addresses are reset at its time 0. See `smfosc render
+    --help` for what a score looks like.
+    """
+    from smfosc.client import OscClient, shown
+    from smfosc.client import play as perform
+    from smfosc.score import read_score
+
+    read = read_score(score)
+    with OscClient(host, port) as client, _progress(read) as bar:
+        performance = perform(client, read, progress=lambda s: bar.update(int(s * 1000) - bar.pos))
+    for message in performance.objections:
+        click.echo(shown(message), err=True)
+    if performance.failed:
+        raise click.exceptions.Exit(1)
+
+
+def _progress(score: Score) -> Any:
+    length = max(1, int(score.seconds * 1000))
+    label = f"playing {score.seconds:.1f} s"
+    return click.progressbar(length=length, label=label, file=sys.stderr)
+
+
+@main.command()
+@click.option(
+    "--format", "form", default="md", show_default=True, type=click.Choice(["md", "json"])
+)
+def addresses(form: str) -> None:
+    """Print every OSC address, with arguments, ranges and replies."""
+    from smfosc.addresses import as_json, as_markdown
+
+    click.echo(as_json() if form == "json" else as_markdown())
+
+
+@main.command()
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--model", "models", multiple=True, metavar="NAME", help=MODEL_HELP)
+@click.option(
+    "--audio",
+    type=click.Choice(["jack", "portaudio", "file", "null"]),
+    help="Where the sound goes. Without it: JACK, then PortAudio.",
+)
+@click.option("--out", type=click.Path(), help="The WAV that --audio file writes.")
+@click.option("--bits", type=click.Choice(["24", "32"]), default="32", help="Of that WAV.")
+@click.option("--samplerate", type=RATE, help="Hz; JACK has its own.  [default: 48000]")
+@click.option("--blocksize", type=click.IntRange(1, 4096), help="Frames; JACK has its own.  [256]")
+@click.option("--channels", type=click.IntRange(1, 64), help="Output ports.  [default: 2]")
+@click.option("--connect", metavar="PORTS", help="JACK: physical, none or a pattern of port names.")
+@click.option("--device", help="PortAudio: a device's name, or part of it.")
+@click.option("--host", help="Address to listen at; 0.0.0.0 for all.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65_535), help="UDP and TCP.  [default: 7770]")
+@click.option("--lead-ms", type=click.FloatRange(0, 1000), help="Of immediate messages.  [2]")
+@click.option("--allow-remote-control", is_flag=True, default=None, help="Let other hosts /quit.")
+@click.option("--seed", type=int, help="Gives each voice its own, with its name.  [default: 0]")
+@click.option("--workers", type=click.IntRange(0, 64), help="Threads beside the audio's.  [0]")
+@click.option("--precision", type=click.Choice(["float32", "bfloat16", "int8"]), help="[int8]")
+@click.option("--verbose", is_flag=True, help="Tell more of what happens.")
+def serve(
+    config: Path | None, models: tuple[str, ...], bits: str, verbose: bool, **options: Any
+) -> None:
+    """Play: listen for OSC, make sound. Ends with Ctrl-C or /quit.
+
+    \b
+        smfosc serve                                  the shipped model, over JACK or PortAudio
+        smfosc serve --model a --model b              voices v1 and v2
+        smfosc serve ensemble.toml                    voices and settings from a file
+        smfosc serve --audio file --out take.wav      without a sound system
+
+    CONFIG is a TOML file (see `smfosc check`); options overrule it. Each --model makes
+    a voice, v1, v2, ..., its gate open, which sounds at once at its defaults. Without
+    any voice the shipped model plays.
+    """
+    import logging
+
+    from smfosc.config import Config, read_config
+    from smfosc.daemon import SHIPPED_MODEL, Daemon, ServeSettings, with_models
+    from smfosc.models import Models
+
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(message)s"
+    )
+    settled = overruled(read_config(config) if config else Config(), options)
+    if not models and not settled.voices:
+        models = (SHIPPED_MODEL,)
+    known = Models(settled.engine.precision)
+    settled = with_models(settled, names_of(known, models))
+    Daemon(ServeSettings(settled, int(bits)), known).run(click.echo)
+
+
+PLACES = {
+    "audio": "audio.backend",
+    "out": "audio.out",
+    "samplerate": "audio.samplerate",
+    "blocksize": "audio.blocksize",
+    "channels": "audio.channels",
+    "connect": "audio.connect",
+    "device": "audio.device",
+    "host": "osc.host",
+    "port": "osc.port",
+    "lead_ms": "osc.lead_ms",
+    "allow_remote_control": "osc.allow_remote_control",
+    "seed": "engine.seed",
+    "workers": "engine.workers",
+    "precision": "engine.precision",
+}
+
+
+def overruled(config: Config, options: dict[str, Any]) -> Config:
+    """The config with the options of the command line that were given."""
+    for option, value in options.items():
+        if value is not None:
+            section, key = PLACES[option].split(".")
+            changed = replace(getattr(config, section), **{key: value})
+            config = replace(config, **{section: changed})
+    return config

@@ -1,0 +1,255 @@
+"""The composition root of `smfosc serve`: builds all, starts in order, stops in reverse.
+
+sockets -> sound system -> engine -> voices -> sound -> the loop on the control thread,
+until /quit or a signal. Everything here runs on the control thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from smfosc.audio import AudioSettings, open_backend
+from smfosc.audio.file import FileBackend
+from smfosc.audio.keeper import AudioKeeper
+from smfosc.commands import Commands, Now, Run, Settings, run_now
+from smfosc.config import Config, VoiceConfig
+from smfosc.engine import Engine, Notice, NoticeKind
+from smfosc.models import Models
+from smfosc.osc import Message
+from smfosc.schedule import Timeline
+from smfosc.server import Server
+from smfosc.voices import Voice
+
+SHIPPED_MODEL = "clarinet-trumpet"  # what plain `smfosc serve` plays
+
+log = logging.getLogger(__name__)
+
+Announce = Callable[[str], None]
+
+
+class DaemonError(Exception):
+    """A daemon that cannot start; the text says why."""
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """An ensemble file's settings, and what only the command line says."""
+
+    config: Config
+    bits: int = 32  # of the file backend's WAV
+
+
+def audio_settings(settings: ServeSettings) -> AudioSettings:
+    """What the audio backends need of the settings."""
+    audio = settings.config.audio
+    return AudioSettings(
+        kind=audio.backend or None,
+        samplerate=audio.samplerate,
+        blocksize=audio.blocksize,
+        channels=audio.channels,
+        connect=audio.connect or "physical",
+        device=audio.device or None,
+        out=Path(audio.out) if audio.out else None,
+        bits=settings.bits,
+    )
+
+
+def with_models(config: Config, models: list[str]) -> Config:
+    """A config with a voice for each model: v1, v2, ..., gate open."""
+    added = [VoiceConfig(name=f"v{n}", model=model) for n, model in enumerate(models, start=1)]
+    return replace(config, voices=(*config.voices, *added))
+
+
+class Daemon:
+    """One running instrument. Raises what cannot be opened; the caller tells it."""
+
+    def __init__(self, settings: ServeSettings, models: Models) -> None:
+        config = settings.config
+        self._config = config
+        self._models = models
+        self._stack = contextlib.ExitStack()
+        with contextlib.ExitStack() as stack:  # gives back what was opened if a later part fails
+            self.server = stack.enter_context(contextlib.closing(_open_server(config)))
+            backend = open_backend(audio_settings(settings))
+            stack.callback(backend.stop)
+            self.engine = self._new_engine(backend.samplerate)
+            self.timeline = self._new_timeline()
+            self.commands = self._new_commands()
+            self.keeper = AudioKeeper(backend, self._engine_at)
+            self._add_voices()
+            self._stack = stack.pop_all()
+        self._stack.callback(self._stop_audio)
+        self._adopted = config.engine.workers == 0
+
+    def run(self, announce: Announce = print) -> None:
+        """Play until /quit, SIGINT or SIGTERM. Raises AudioError if the sound is lost for good."""
+        with self._stack, _stopping_on_signals(self.server):
+            self.keeper.start()
+            self._tell_backend()
+            for line in self.describe():
+                announce(line)
+            self.server.watch(self._look_after)
+            self.server.serve(self.commands, self.engine, self.timeline)
+
+    def describe(self) -> Iterator[str]:
+        """What plays, what listens, and how fast it answers: lines for the terminal."""
+        yield f"audio  {self.keeper.backend.description}"
+        yield from (f"osc    {line}" for line in self.server.describe())
+        for voice in self.commands.voices.values():
+            kernel = voice.model.kernel
+            ranges = ", ".join(f"{p.name} {p.minimum:g}-{p.maximum:g}" for p in voice.parameters)
+            model = voice.model.info.name
+            yield f"voice  {voice.name}: {model} ({ranges}), {kernel.isa} {kernel.precision}"
+        yield f"delay  {self._describe_delay()}"
+
+    def _describe_delay(self) -> str:
+        rate = self.engine.samplerate
+        block_ms = 1000 * self.keeper.backend.count().blocksize / rate
+        filter_ms = 1000 * self.engine.delay_frames / rate
+        lead_ms = self._config.osc.lead_ms
+        return (
+            f"{block_ms + lead_ms + filter_ms:.1f} ms from a message to its sound: one block"
+            f" {block_ms:.1f} + lead {lead_ms:.1f} + resampler {filter_ms:.1f}"
+        )
+
+    # --- building ---------------------------------------------------------------------
+
+    def _new_engine(self, samplerate: int, first_frame: int = 0) -> Engine:
+        return Engine(
+            samplerate,
+            channels=self._config.audio.channels,
+            workers=self._config.engine.workers,
+            first_frame=first_frame,
+        )
+
+    def _new_timeline(self) -> Timeline:
+        lead_s = self._config.osc.lead_ms / 1000
+        return Timeline(self.engine.clock, self.engine.samplerate, lead_s=lead_s)
+
+    def _new_commands(self) -> Commands:
+        osc = self._config.osc
+        settings = Settings(self._config.engine.seed, osc.allow_remote_control)
+        self._run: Run = run_now  # the first voices are made before anything sounds
+        return Commands(
+            self.engine,
+            self._models,
+            settings=settings,
+            surroundings=self.server,
+            run=lambda job, done: self._run(job, done),
+        )
+
+    def _add_voices(self) -> None:
+        self.commands.advance(Now(0, 0, None))
+        for voice in self._config.voices:
+            self.commands.add_voice(
+                voice.name, voice.model, channel=voice.channel, gate=voice.gate, frame=0, done=_made
+            )
+            for address, *values in start_values(voice):
+                message = Message(f"/voice/{voice.name}/{address}", tuple(values))
+                self.commands.handle(message, None, 0)
+        self._run = self.server.loader.run
+
+    def _engine_at(self, samplerate: int) -> Engine:
+        """The engine for a rate: the present one, or a new one with the same voices."""
+        if samplerate != self.engine.samplerate:
+            engine = self._new_engine(samplerate, self.engine.frame)
+            self.commands.move_to(engine)
+            self.engine = engine
+            self.timeline = self._new_timeline()
+            self.server.use(engine, self.timeline)
+            self._adopted = self._config.engine.workers == 0
+        return self.engine
+
+    # --- while it runs ----------------------------------------------------------------
+
+    def _look_after(self) -> None:
+        self.keeper.poll()
+        self._tell_backend()
+        for notice in self.engine.notices():
+            self._tell(notice)
+        self.engine.collect()
+        if not self._adopted and self.engine.counters().blocks:
+            self._adopt_priority()
+
+    def _tell_backend(self) -> None:
+        description = self.keeper.backend.description
+        self.server.backend = description if self.keeper.playing else f"gone: {description}"
+
+    def _adopt_priority(self) -> None:
+        self._adopted = True
+        try:
+            self.engine.adopt_priority()
+        except OSError as error:
+            log.warning("workers stay at normal priority: %s", error)
+
+    def _tell(self, notice: Notice) -> None:
+        name = self._name_of(notice.slot)
+        match notice.kind:
+            case NoticeKind.RESTARTED:
+                log.warning("voice %s: its sound broke down; its model was restarted", name)
+                self.server.news("/voice.restarted", name)
+            case NoticeKind.MISSED:
+                log.warning("voice %s: silent for a block, for a worker was late", name)
+            case NoticeKind.LATE:
+                log.info("voice %s: %s came %.1f ms late", name, notice.event.name, notice.ms)
+            case _:
+                log.debug("voice %s: %s", name, notice.kind.name.lower())
+
+    def _name_of(self, slot: int) -> str:
+        voices = self.commands.voices.values()
+        return next((voice.name for voice in voices if voice.slot == slot), "that is gone")
+
+    def _stop_audio(self) -> None:
+        self.keeper.stop()
+        backend = self.keeper.backend
+        if isinstance(backend, FileBackend) and backend.lost_frames:
+            log.warning("%d frames are missing: the disk was too slow", backend.lost_frames)
+
+
+def start_values(voice: VoiceConfig) -> Iterator[tuple[Any, ...]]:
+    """A voice's start values that are not the defaults, as OSC leaves and arguments."""
+    if voice.seed is not None:
+        yield "seed", voice.seed
+        yield ("reset",)  # a seed holds from the next reset on
+    yield from ((name, value, 0.0) for name, value in voice.params.items())
+    default = VoiceConfig(voice.name, voice.model)
+    if voice.gain != default.gain:
+        yield "gain", voice.gain, 0.0
+    if voice.pan != default.pan:
+        yield "pan", voice.pan, 0.0
+    if voice.temperature != default.temperature:
+        yield "temperature", voice.temperature
+
+
+def _made(result: Voice | Exception) -> None:
+    if isinstance(result, Exception):
+        raise result
+
+
+def _open_server(config: Config) -> Server:
+    host, port = config.osc.host, config.osc.port
+    try:
+        return Server(host, port)
+    except OSError as error:
+        raise DaemonError(
+            f"{host}:{port}: {error.strerror or error};"
+            " is another smfosc running? --port changes it"
+        ) from None
+
+
+@contextlib.contextmanager
+def _stopping_on_signals(server: Server) -> Iterator[None]:
+    """SIGINT and SIGTERM end the loop; what was there before is put back."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: server.stop()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,162 @@
+"""Renders a score without a sound system, faster than real time.
+
+The same commands and the same engine as live: a score's time t is a frame, events
+meet their frames exactly, and from the reset at time 0 on the samples are those of
+`serve` + `play` with the same seed, rate and kernel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from smfosc import osc
+from smfosc.client import as_received, performed, preparations, shown
+from smfosc.commands import Commands, Now, Settings
+from smfosc.engine import Engine
+from smfosc.models import Models
+from smfosc.replies import Replies
+from smfosc.score import Event, Score
+
+MAX_BLOCK = 4096  # frames
+TAIL_S = 1.0  # after the last event
+
+
+class RenderError(Exception):
+    """A render that cannot begin; the text says why."""
+
+
+@dataclass(frozen=True)
+class RenderJob:
+    """What to render, and how. rate: Hz of the output."""
+
+    score: Score
+    voices: Sequence[str]  # models, one voice each: v1, v2, ...
+    seed: int = 0
+    rate: int = 48_000
+    duration_s: float | None = None  # None: TAIL_S after the last event
+    channels: int = 2
+    workers: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames to render."""
+        if self.duration_s is not None:
+            return math.ceil(self.duration_s * self.rate)
+        return math.ceil((self.score.seconds + TAIL_S) * self.rate)
+
+
+@dataclass(eq=False)
+class Objections:
+    """Stands for whoever sent the score: keeps what the commands answer to its events."""
+
+    is_local = True
+    where: str = ""  # the event that is being performed
+    failed: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # clipped, late
+
+    def send(self, packet: bytes) -> None:
+        """Take an answer."""
+        for message in osc.decode(packet):
+            if isinstance(message, osc.Message) and message.address in (
+                "/fail",
+                "/clipped",
+                "/late",
+            ):
+                kept = self.failed if message.address == "/fail" else self.remarks
+                kept.append(f"{self.where}: {shown(message)}")
+
+
+def render(
+    job: RenderJob,
+    models: Models,
+    write: Callable[[NDArray[np.float32]], None],
+    progress: Callable[[int], None] = lambda frames: None,
+) -> Objections:
+    """Render a job block by block. write: gets (T, channels) float32 each time.
+
+    progress: called with the frames of each block. Raises RenderError when a voice
+    cannot be made; mistakes in the score come back as objections and spare the rest.
+    """
+    engine = Engine(job.rate, channels=job.channels, workers=job.workers, realtime=False)
+    replies = Replies(now=lambda: engine.frame / job.rate)  # their limits count score time
+    commands = Commands(engine, models, settings=Settings(seed=job.seed), replies=replies)
+    commands.advance(Now(0, 0, 0))
+    add_voices(commands, job.voices)
+    objections = Objections()
+    player = _ScorePlayer(job, commands, objections)
+    for start, end in player.blocks():
+        player.perform(start)
+        block = engine.render(end - start)
+        write(np.ascontiguousarray(block.T))
+        engine.collect()
+        progress(end - start)
+    return objections
+
+
+def add_voices(commands: Commands, models: Sequence[str]) -> None:
+    """Make voices v1, v2, ..., gate open, from the first block on. Raises RenderError."""
+    for number, model in enumerate(models, start=1):
+
+        def check(result: object) -> None:
+            if isinstance(result, Exception):
+                raise RenderError(str(result)) from result
+
+        commands.add_voice(f"v{number}", model, gate=True, frame=0, done=check)
+
+
+class _ScorePlayer:
+    """Hands the score's events to the commands, each just before its frame is rendered."""
+
+    def __init__(self, job: RenderJob, commands: Commands, objections: Objections) -> None:
+        self._job = job
+        self._commands = commands
+        self._objections = objections
+        self._events = [*preparations(job.score), *performed(job.score)]
+        self._next = 0
+
+    def blocks(self) -> Iterator[tuple[int, int]]:
+        """(start, end) of each block; no event lies inside one, so that all are met exactly."""
+        end = self._job.frames
+        cuts = {event.frame(self._job.rate) for event in self._events}
+        start = 0
+        for cut in [*sorted(cut for cut in cuts if 0 < cut < end), end]:
+            while start < cut:
+                stop = min(cut, start + MAX_BLOCK)
+                yield start, stop
+                start = stop
+
+    def perform(self, frame: int) -> None:
+        """Perform the events of this frame."""
+        self._commands.advance(Now(present=frame, earliest=frame, rendered=frame))
+        while self._next < len(self._events):
+            event = self._events[self._next]
+            if event.frame(self._job.rate) > frame:
+                return
+            self._next += 1
+            self._handle(event, frame)
+
+    def _handle(self, event: Event, frame: int) -> None:
+        self._objections.where = event.where
+        message = as_received(event.address, event.args)
+        self._commands.handle(message, self._objections, frame)
+
+
+def render_to_file(
+    job: RenderJob, models: Models, out: Path, progress: Callable[[int], None] = lambda n: None
+) -> Objections:
+    """Render into a float WAV. Raises RenderError; the file then does not exist."""
+    try:
+        with soundfile.SoundFile(out, "w", job.rate, job.channels, "FLOAT", format="WAV") as file:
+            return render(job, models, file.write, progress)
+    except soundfile.SoundFileError as error:
+        raise RenderError(f"{out}: cannot be written: {error}") from None
+    except RenderError:
+        out.unlink(missing_ok=True)
+        raise
