@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smfosc import cli_models
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -308,3 +310,38 @@ def overruled(config: Config, options: dict[str, Any]) -> Config:
             changed = replace(getattr(config, section), **{key: value})
             config = replace(config, **{section: changed})
     return config
+
+
+@main.command()
+@click.argument("model", default="clarinet-trumpet")
+@click.option(
+    "--precision",
+    "precisions",
+    multiple=True,
+    type=click.Choice(["int8", "bfloat16", "float32"]),
+    help="Only these weights; may be repeated.  [default: all]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
+def bench(model: str, precisions: tuple[str, ...], as_json: bool) -> None:
+    """Measure what a voice of MODEL costs on this machine.
+
+    Renders 1 to 8 voices on one core, resampled to 48 kHz in blocks of 256 frames, and
+    tells the CPU time per voice and model sample, how many times faster than real time
+    all voices together are, and the share of one core that they take.
+    """
+    import json
+
+    from smfosc import bench as measuring
+
+    click.echo("" if as_json else measuring.header(), nl=not as_json)
+    rows = []
+    for precision in precisions or measuring.PRECISIONS:
+        for cost in measuring.measure(model, precision):
+            rows.append(measuring.as_dict(cost))
+            click.echo("" if as_json else measuring.row(cost), nl=not as_json)
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+
+
+for command in (cli_models.models, cli_models.info, cli_models.check):
+    main.add_command(command)
