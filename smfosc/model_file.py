@@ -116,7 +116,7 @@ class Parameter:
     """One control of a model; the network sees it linearly mapped from minimum..maximum to 0..1."""
 
     name: str
-    unit: str  # "midi" (note numbers), "hz", "" ...: for people
+    unit: str  # for people: "MIDI note", "Hz", "ratio", ""
     minimum: float
     maximum: float
     default: float

@@ -7,8 +7,8 @@ import numpy as np
 
 from smfosc.model_file import GruLayer, GruWeights, ModelInfo, Parameter, write_model
 
-PITCH = Parameter("pitch", "midi", 64.0, 76.0, 70.0, "Sounding pitch.")
-TIMBRE = Parameter("timbre", "", 0.0, 1.0, 0.0, "From clarinet to trumpet.")
+PITCH = Parameter("pitch", "MIDI note", 64.0, 76.0, 70.0, "Sounding pitch.")
+TIMBRE = Parameter("timbre", "ratio", 0.0, 1.0, 0.0, "From clarinet to trumpet.")
 INFO = ModelInfo(
     name="example",
     samplerate=16_000,

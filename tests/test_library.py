@@ -104,12 +104,12 @@ def test_models_lists_names_and_ranges_and_what_is_broken(mine: Path) -> None:
     (mine / "air.onnx").write_bytes(b"not a model")
     lines = CliRunner().invoke(models).output.splitlines()
     assert lines[0].startswith("air    cannot be played: ")
-    assert lines[1] == "water  pitch 64 to 76 midi, timbre 0 to 1. Noise, in a way."
+    assert lines[1] == "water  pitch 64 to 76 MIDI note, timbre 0 to 1 ratio. Noise, in a way."
 
 
 def test_info_shows_the_card_of_a_model(mine: Path) -> None:
     said = CliRunner().invoke(info, ["water"]).output
-    for part in ("2 GRU layers of 8", "Büchner", "pitch: 64 to 76 midi, default 70", "hours"):
+    for part in ("2 GRU layers of 8", "Büchner", "pitch: 64 to 76 MIDI note, default 70", "hours"):
         assert part in said
     assert INFO.description in said
 
