@@ -131,7 +131,7 @@ def _watch(progress: Any, steps: int, out: Path) -> None:
                 writer.add_scalar("audition/penalty", state.audition.penalty, state.step)
                 bar.write(
                     f"step {state.step}: validation {state.validation:.4f} nats, "
-                    f"penalty {state.audition.penalty:.1f}; worst {state.audition.worst(5)}"
+                    f"penalty {state.audition.penalty:.1f}; worst {state.audition.worst(8)}"
                 )
 
 

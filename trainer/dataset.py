@@ -85,8 +85,8 @@ def clip_count(config: DatasetConfig) -> int:
 
 
 def _held_out(config: DatasetConfig) -> set[tuple[float, float]]:
-    """Grid points for validation; never a whole semitone: those are what the card promises."""
-    between = [(float(p), t) for p in pitches(config) for t in config.timbres if p % 1 != 0]
+    """Grid points for validation; never a half semitone: those are what the card promises."""
+    between = [(float(p), t) for p in pitches(config) for t in config.timbres if p % 0.5 != 0]
     rng = np.random.default_rng(config.seed)
     count = round(config.held_out * len(pitches(config)) * len(config.timbres))
     return {between[k] for k in rng.choice(len(between), count, replace=False)}

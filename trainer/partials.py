@@ -1,7 +1,7 @@
 """A steady tone as numbers: the levels and phases of its harmonics and the level of its noise.
 
-Tones of two timbres (or two keys) are mixed number by number: levels linearly in dB, phases along
-the shorter arc. That is the stand-in for the GAN's in-between sounds: a morph without beating.
+Tones of two timbres (or two keys) are mixed number by number: levels linearly in dB, phases as those
+of the weighted sum of the harmonics, so that the louder one leads. That is the stand-in for the GAN's in-between sounds: a morph without beating.
 """
 
 from collections.abc import Sequence
@@ -79,29 +79,24 @@ def _noise_db(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
 
 
 def mix(tones: Sequence[Tone], weights: Sequence[float], f0_hz: float) -> Tone:
-    """The weighted mean of tones at a new pitch: levels in dB, phases along the shorter arc."""
+    """The weighted mean of tones at a new pitch: levels in dB, phases of the weighted sum.
+
+    The shorter arc between two phases would jump by half a turn wherever they are opposite; the
+    sum jumps only where they are opposite and equally loud.
+    """
     count = min(
         harmonics_below_nyquist(f0_hz, tones[0].samplerate), *(len(t.phases) for t in tones)
     )
     shares = np.asarray(weights)[:, None] / np.sum(weights)
-    arrows = np.exp(1j * np.array([tone.phases[:count] for tone in tones]))
+    levels = np.array([tone.harmonics_db[:count] for tone in tones])
+    phases = np.array([tone.phases[:count] for tone in tones])
     return Tone(
         f0_hz,
         tones[0].samplerate,
-        np.sum(shares * np.array([tone.harmonics_db[:count] for tone in tones]), axis=0),
-        _mean_angle(arrows, shares),
+        np.sum(shares * levels, axis=0),
+        np.angle(np.sum(shares * 10 ** (levels / 20) * np.exp(1j * phases), axis=0)),
         np.sum(shares * np.array([tone.noise_db for tone in tones]), axis=0),
     )
-
-
-def _mean_angle(arrows: NDArray[np.complex128], shares: Floats) -> Floats:
-    """Mean angle by weight, as steps along the shorter arc from one arrow to the next."""
-    angle, weight = np.angle(arrows[0]), shares[0]
-    for arrow, share in zip(arrows[1:], shares[1:], strict=True):
-        weight = weight + share
-        step = np.angle(arrow * np.exp(-1j * angle))
-        angle = angle + step * np.divide(share, weight, out=np.zeros(1), where=weight > 0)
-    return np.asarray(angle)
 
 
 def synthesise(tone: Tone, frames: int, rng: np.random.Generator) -> Floats:

@@ -1,6 +1,5 @@
 """Two ways to turn performances into sound: the daemon's renderer, and the torch oracle."""
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,47 +17,65 @@ from trainer.freerun import play
 from trainer.network import SampleRnn
 
 
+SMFOSC = (sys.executable, "-c", "from smfosc.cli import main; main()")  # installed or not
+GROUP = 4  # voices per process: the kernel's widest batch
+
+
 @dataclass(frozen=True)
 class DaemonPlayer:
-    """Plays a model file through `smfosc render`, one process per performance."""
+    """Plays a model file through `smfosc render` as its own process, into a WAV."""
 
     model: Path
     samplerate: int = 16_000
 
     def play(self, performances: Sequence[Performance]) -> list[Sound]:
-        """One (T,) per performance, as it lies in the WAV, at the model's rate."""
-        return [self._render(performance) for performance in performances]
+        """One (T,) per performance, as it lies in the WAV, at the model's rate.
 
-    def _render(self, performance: Performance) -> Sound:
+        Performances of one length, GROUP at a time, each on a voice and a channel of its own.
+        """
+        groups = [performances[k : k + GROUP] for k in range(0, len(performances), GROUP)]
+        return [sound for group in groups for sound in self._render(group)]
+
+    def _render(self, group: Sequence[Performance]) -> list[Sound]:
         with tempfile.TemporaryDirectory() as folder:
             score, out = Path(folder, "score.txt"), Path(folder, "out.wav")
-            score.write_text(score_text(performance))
-            render = ["--model", self.model, "--rate", self.samplerate, "--out", out]
-            self._run([score, *render, "--duration", performance.seconds])
+            score.write_text(score_text(group, self.model.stem))
+            size = ["--duration", group[0].seconds, "--channels", max(2, len(group))]
+            model = ["--model", self.model, "--rate", self.samplerate]
+            _run_smfosc("render", score, *model, "--out", out, *size)
             sound, rate = soundfile.read(out, dtype="float32", always_2d=True)
         if rate != self.samplerate:
             raise TrainerError(f"evaluate: smfosc render wrote {rate} Hz, asked {self.samplerate}")
-        return np.asarray(sound[:, 0])
-
-    def _run(self, arguments: list[object]) -> None:
-        beside = Path(sys.executable).with_name("smfosc")
-        command = str(beside) if beside.exists() else shutil.which("smfosc")
-        if command is None:
-            raise TrainerError("evaluate: no `smfosc` command; install the project (pip install .)")
-        words = [command, "render", *map(str, arguments)]
-        done = subprocess.run(words, capture_output=True, text=True)
-        if done.returncode != 0:
-            last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
-            raise TrainerError(f"evaluate: {' '.join(words)}: {last}")
+        return list(sound.T[: len(group)])
 
 
-def score_text(performance: Performance) -> str:
-    """The performance as a score: `seconds address args...` per line. Voice v1, hard left."""
-    lines = ["0 /voice/v1/pan -1.0", f"0 /voice/v1/seed {performance.seed}"]
-    for turn in performance.turns:
-        lines.append(f"{turn.seconds:.6f} /voice/v1/pitch {turn.pitch:.6f}")
-        lines.append(f"{turn.seconds:.6f} /voice/v1/timbre {turn.timbre:.6f}")
-    return "\n".join([*lines, "0 /voice/v1/reset"]) + "\n"
+def _run_smfosc(*arguments: object) -> None:
+    """Run `smfosc` to its end; its last line becomes the error."""
+    words = [str(word) for word in arguments]
+    done = subprocess.run([*SMFOSC, *words], capture_output=True, text=True)
+    if done.returncode != 0:
+        last = (
+            done.stderr.strip() or done.stdout.strip() or f"status {done.returncode}"
+        ).splitlines()[-1]
+        raise TrainerError(f"evaluate: smfosc {' '.join(words)}: {last}")
+
+
+def score_text(group: Sequence[Performance], model: str) -> str:
+    """Performances as a score: `seconds address args...` per line, voice k on channel k alone.
+
+    v1 is there from the start, panned to the first of two channels; the others are made.
+    """
+    lines = ["0 /voice/v1/pan -1.0"]
+    for k, performance in enumerate(group, start=1):
+        voice = f"/voice/v{k}"
+        if k > 1:
+            lines += [f"0 /voice/new v{k} {model} {k}", f"0 {voice}/gate 1"]
+        lines.append(f"0 {voice}/seed {performance.seed}")
+        for turn in performance.turns:
+            lines.append(f"{turn.seconds:.6f} {voice}/pitch {turn.pitch:.6f}")
+            lines.append(f"{turn.seconds:.6f} {voice}/timbre {turn.timbre:.6f}")
+        lines.append(f"0 {voice}/reset")
+    return "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,10 @@ def test_the_report_is_json_and_a_card():
     assert "2 seeds x 1 s" in text
 
 
-def test_a_performance_becomes_a_score():
+def test_performances_become_a_score():
     turns = (Turn(0.0, 64.0, 0.5), Turn(1.5, 76.0, 0.5))
-    lines = score_text(Performance(turns, 2.0, 7)).splitlines()
+    lines = score_text([Performance(turns, 2.0, seed) for seed in (7, 8)], "tiny").splitlines()
     assert "0 /voice/v1/seed 7" in lines
     assert "1.500000 /voice/v1/pitch 76.000000" in lines
+    assert "0 /voice/new v2 tiny 2" in lines
+    assert "0 /voice/v2/seed 8" in lines
