@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from parts import require_or_skip
 from small_models import INFO, PITCH, random_weights, write_example
@@ -56,6 +58,39 @@ def test_what_is_written_is_read(tmp_path: Path, shape: tuple[int, int, int, int
         assert read.dtype == np.float32
         assert read.flags.c_contiguous
         assert not read.flags.writeable
+
+
+NUMBERS = st.floats(-1e9, 1e9) | st.sampled_from([0.0, -0.0, 1e-300, float("nan"), float("inf")])
+INFOS = st.builds(
+    ModelInfo,
+    name=st.from_regex(r"[a-z][a-z0-9_-]{0,31}", fullmatch=True) | st.text(max_size=40),
+    samplerate=st.integers(),
+    levels=st.just(256) | st.integers(),
+    parameters=st.tuples(
+        *[st.builds(Parameter, st.text(max_size=8), st.text(), *[NUMBERS] * 3, st.text())] * 2
+    )
+    | st.just(INFO.parameters),
+    loudness_lufs=NUMBERS,
+    licence=st.text(),
+    authors=st.lists(st.text(), max_size=3).map(tuple),
+    description=st.text(),
+    provenance=st.dictionaries(st.text(), st.text() | st.integers() | NUMBERS | st.none()),
+)
+
+
+@settings(deadline=None)
+@given(info=INFOS)
+def test_any_information_is_read_back_or_refused(
+    info: ModelInfo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.onnx"
+    path.unlink(missing_ok=True)
+    try:
+        write_model(path, info, random_weights(hidden=1))
+    except ModelFileError:
+        assert not path.exists()
+    else:
+        assert read_info(path) == info
 
 
 def test_the_file_passes_onnx_own_full_check(tmp_path: Path) -> None:
