@@ -201,7 +201,7 @@ def read_model(path: str | os.PathLike[str]) -> SoundModel:
     """Read a model for the native kernel; arrays are read-only, float32, C-contiguous.
 
     Raises NotCanonical when only the onnx engine can play the graph, ModelFileError otherwise.
-    Unpickles nothing and opens no other file; memory stays within a few times the file's size.
+    Unpickles nothing and opens no other file; memory stays within some 2.5 times the file's size.
     """
     with _naming(path):
         return _interpret(load_onnx(Path(path)))

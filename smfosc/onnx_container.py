@@ -11,7 +11,7 @@ from typing import Any
 import onnx
 from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]  # no stubs
 
-MAX_FILE_BYTES = 256 << 20  # the largest model, 8 layers of 1,024 and 1,024 levels, has 197 MiB
+MAX_FILE_BYTES = 256 << 20  # the largest model, 8 layers of 1,024 and 1,024 levels, has 185 MiB
 MAX_HEADER_BYTES = 1 << 20  # all but the weights: protobuf objects take 100 times their bytes
 NOT_ONNX = "not an ONNX file, or cut short; export or copy it again"
 
