@@ -1,7 +1,8 @@
 """A steady tone as numbers: the levels and phases of its harmonics and the level of its noise.
 
-Tones of two timbres (or two keys) are mixed number by number: levels linearly in dB, phases as those
-of the weighted sum of the harmonics, so that the louder one leads. That is the stand-in for the GAN's in-between sounds: a morph without beating.
+Tones of two timbres (or two keys) are mixed number by number: levels linearly in dB, phases as
+those of the weighted sum of the harmonics, so that the louder one leads. That is the stand-in for
+the GAN's in-between sounds: a morph without beating.
 """
 
 from collections.abc import Sequence

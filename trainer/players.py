@@ -16,7 +16,6 @@ from trainer.evaluate import Performance, Sound
 from trainer.freerun import play
 from trainer.network import SampleRnn
 
-
 SMFOSC = (sys.executable, "-c", "from smfosc.cli import main; main()")  # installed or not
 GROUP = 4  # voices per process: the kernel's widest batch
 

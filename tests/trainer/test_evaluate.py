@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import tiny
+import torch
 
 from trainer.card import card
+from trainer.checkpoint import save
+from trainer.errors import TrainerError
 from trainer.evaluate import EvaluationConfig, Performance, Turn, evaluate, report, result_count
-from trainer.players import score_text
+from trainer.export import ExportConfig, export
+from trainer.players import DaemonPlayer, score_text
+from trainer.rnn import Trainee
 from trainer.tuning import midi_to_hz
 
 SHORT = EvaluationConfig(
@@ -93,3 +99,28 @@ def test_performances_become_a_score():
     assert "1.500000 /voice/v1/pitch 76.000000" in lines
     assert "0 /voice/new v2 tiny 2" in lines
     assert "0 /voice/v2/seed 8" in lines
+
+
+@pytest.fixture
+def tiny_model(tmp_path, monkeypatch):
+    monkeypatch.setattr("trainer.export.LOUDNESS_S", 0.5)
+    save(tmp_path / "c.pt", Trainee(tiny.config(), torch.device("cpu")).checkpoint())
+    out = tmp_path / "tiny.onnx"
+    export(tmp_path / "c.pt", out, tiny.clips(2), ExportConfig(name="tiny"))
+    return out
+
+
+def test_the_daemon_plays_each_performance_on_its_own(tiny_model):
+    five = [Performance((Turn(0.0, 70.0, 0.0),), 0.3, seed) for seed in (1, 2, 3, 4, 2)]
+    sounds = DaemonPlayer(tiny_model).play(five)
+    assert [len(sound) for sound in sounds] == [4800] * 5
+    settled = [sound[800:] for sound in sounds]  # after the attack
+    assert all(np.std(sound) > 0.01 for sound in settled)
+    np.testing.assert_allclose(settled[1], settled[4], atol=1e-6)  # the seed alone decides
+    assert abs(np.corrcoef(settled[0], settled[1])[0, 1]) < 0.1
+
+
+def test_a_renderer_that_fails_is_told_in_a_line(tmp_path):
+    (tmp_path / "tiny.onnx").write_bytes(b"not a model")
+    with pytest.raises(TrainerError, match=r"evaluate: smfosc render .*tiny\.onnx"):
+        DaemonPlayer(tmp_path / "tiny.onnx").play([Performance((Turn(0, 70, 0),), 0.3, 1)])
