@@ -127,6 +127,8 @@ class Engine:
 
     `render` and `render_into` stand for the audio thread: call them from one thread
     only, and not at all while a native backend renders through `address`.
+    workers: native threads beside the audio thread. first_frame: where frames begin
+    to count (an engine that replaces another goes on where that one ended).
     """
 
     def __init__(
@@ -139,6 +141,7 @@ class Engine:
         max_voices: int = 256,
         attack_s: float = 0.005,
         release_s: float = 0.05,
+        first_frame: int = 0,
     ) -> None:
         self.samplerate = samplerate
         self.channels = channels
@@ -153,6 +156,7 @@ class Engine:
             realtime=realtime,
             attack_s=attack_s,
             release_s=release_s,
+            first_frame=first_frame,
         )
 
     # -- voices ----------------------------------------------------------------

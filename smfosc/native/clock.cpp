@@ -1,5 +1,6 @@
 #include "clock.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numbers>
@@ -8,8 +9,12 @@ namespace smfosc {
 
 namespace {
 
-// 0.1 Hz: settles in some seconds, and averages the jitter of hundreds of callbacks.
+// 0.1 Hz averages the jitter of hundreds of callbacks but settles in seconds; so the
+// loop begins at 4 Hz and narrows as it knows more.
 constexpr double kBandwidth_hz = 0.1;
+constexpr double kFirstBandwidth_hz = 4.0;
+// Stable and damped up to here, also with blocks of 4,096 frames.
+constexpr double kMostOmega = 0.3;
 // Beyond this the stream has stopped and gone on: start anew.
 constexpr double kLost_ns = 50e6;
 
@@ -36,10 +41,18 @@ void DelayLockedClock::tick(std::int64_t now_ns, std::uint64_t frame, std::uint3
 
 // When this block was due; predicts the next.
 double DelayLockedClock::follow(double now_ns, std::uint32_t nframes) noexcept {
-  if (!locked_ || std::abs(now_ns - expected_ns_) > kLost_ns) expected_ns_ = now_ns;
+  if (!locked_ || std::abs(now_ns - expected_ns_) > kLost_ns) {
+    expected_ns_ = now_ns;
+    locked_s_ = 0.0;
+  }
   const double due_ns = expected_ns_;
   const double error_ns = now_ns - due_ns;
-  const double omega = 2.0 * std::numbers::pi * kBandwidth_hz * nframes * frame_ns_ * 1e-9;
+  const double period_s = nframes * frame_ns_ * 1e-9;
+  const double bandwidth_hz =
+      std::clamp(1.0 / (locked_s_ + 1e-3), kBandwidth_hz, kFirstBandwidth_hz);
+  const double omega =
+      std::min(kMostOmega, 2.0 * std::numbers::pi * bandwidth_hz * period_s);
+  locked_s_ += period_s;
   expected_ns_ += std::numbers::sqrt2 * omega * error_ns + nframes * frame_ns_;
   frame_ns_ += omega * omega * error_ns / nframes;
   return due_ns;

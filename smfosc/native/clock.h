@@ -37,6 +37,7 @@ class DelayLockedClock {
   const double nominal_ns_;      // per frame
   double frame_ns_;              // per frame, measured
   double expected_ns_ = 0.0;     // of the next block; exact to 0.2 ns for 20 days of uptime
+  double locked_s_ = 0.0;        // since the loop began to follow
   bool locked_ = false;
 
   // A sequence lock: odd while the writer is inside. Its stores are releases and

@@ -51,12 +51,15 @@ Engine::Engine(const EngineOptions& options)
       returned_(std::size_t{options.max_voices} * (kMaxPlayers + 1)),
       voices_(options.max_voices),
       seats_(std::size_t{options.max_voices} * kMaxPlayers),
+      frame_(options.first_frame),
       channels_(options.channels),
       sound_(kMaxPass),
       part_(kMaxPass),
       amplitude_(kMaxPass),
       owned_(options.max_voices),
-      workers_(options.workers, options.max_voices * kMaxPlayers, events_) {}
+      workers_(options.workers, options.max_voices * kMaxPlayers, events_) {
+  counters_.frames.store(frame_);
+}
 
 Engine::~Engine() = default;
 

@@ -33,6 +33,7 @@ struct EngineOptions {
   bool realtime = true;          // false: no deadlines, time runs by the frames
   double attack_s = 0.005;
   double release_s = 0.05;
+  std::uint64_t first_frame = 0; // where counting begins: that of an engine that this one replaces
 };
 
 struct VoiceSpec {
@@ -137,7 +138,7 @@ class Engine {
   std::vector<Voice*> voices_;        // by slot
   std::vector<Seat> seats_;
   Meter meter_;
-  std::uint64_t frame_ = 0;
+  std::uint64_t frame_;
   std::int64_t deadline_ns_ = 0;
   std::vector<float*> channels_;
   std::vector<float> sound_, part_, amplitude_;

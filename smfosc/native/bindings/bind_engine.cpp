@@ -130,12 +130,13 @@ void bind_engine(nb::module_& module) {
   nb::class_<Engine>(module, "Engine", "See smfosc.engine.Engine.")
       .def("__init__",
            [](Engine* self, double samplerate, std::uint32_t channels, std::uint32_t max_voices,
-              std::uint32_t workers, bool realtime, double attack_s, double release_s) {
+              std::uint32_t workers, bool realtime, double attack_s, double release_s,
+              std::uint64_t first_frame) {
              new (self) Engine(smfosc::EngineOptions{samplerate, channels, max_voices, workers,
-                                                     realtime, attack_s, release_s});
+                                                     realtime, attack_s, release_s, first_frame});
            },
            nb::kw_only(), "samplerate"_a, "channels"_a, "max_voices"_a, "workers"_a, "realtime"_a,
-           "attack_s"_a, "release_s"_a)
+           "attack_s"_a, "release_s"_a, "first_frame"_a)
       .def("add_voice",
            [](Engine& engine, std::shared_ptr<const Kernel> kernel,
               std::shared_ptr<const Taps> taps, double samplerate,

@@ -1,0 +1,553 @@
+// What acts on which frame, and what the sound is then. Every expectation is computed
+// here from the equations, not taken from a run.
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "check.h"
+#include "rig.h"
+
+using namespace rig;
+
+namespace {
+
+const auto kLevel = std::make_shared<stub::Level>(1);
+const auto kSine = std::make_shared<stub::Sine>(1);
+const auto kHash = std::make_shared<stub::Hash>(2);
+constexpr float kCentre = 0.70710678f;
+
+bool near(double a, double b, double tolerance = 1e-6) { return std::abs(a - b) <= tolerance; }
+
+EngineOptions mono16k() {
+  EngineOptions options = offline(16000, 1);
+  options.attack_s = options.release_s = 0.0;
+  return options;
+}
+
+}  // namespace
+
+TEST(a_parameter_acts_on_the_first_model_sample_due_at_or_after_its_frame) {
+  // At 48 kHz model samples are due at frames 0, 3, 6, ...; with linear interpolation
+  // the old value sounds up to the due frame and the new one is reached 3 later.
+  for (std::uint64_t at : {300, 301, 302, 303}) {
+    EngineOptions options = offline(48000, 1);
+    options.attack_s = 0.0;
+    Rig rig(options);
+    const Handle voice = rig.add(kLevel, short_taps(16000, 48000), {0.25}, true, 1);
+    rig.send(voice, Kind::param, at, 0.75);
+    rig.render(600);
+    const std::uint64_t due = (at + 2) / 3 * 3;
+    CHECK(near(rig.sound[0][due], 0.25));
+    CHECK(near(rig.sound[0][due + 1], 0.25 + 0.5 / 3));
+    CHECK(near(rig.sound[0][due + 3], 0.75));
+  }
+}
+
+TEST(a_ramp_is_a_straight_line_per_model_sample_from_the_present_value) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.0}, true, 1);
+  rig.send(voice, Kind::param, 100, 1.0, 100.0);  // 1,600 samples
+  rig.send(voice, Kind::param, 900, 0.0, 50.0);   // from 0.5 on, 800 samples
+  rig.render(2000);
+  for (int i = 0; i < 2000; ++i) {
+    double wanted = 0.0;
+    if (i >= 100 && i < 900) wanted = (i - 99) / 1600.0;
+    if (i >= 900 && i < 1700) wanted = 0.5 - 0.5 * (i - 899) / 800.0;
+    CHECK(near(rig.sound[0][i], wanted));
+  }
+}
+
+TEST(gain_moves_from_its_frame_on_and_never_faster_than_in_2_ms) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.5}, true, 1);
+  rig.send(voice, Kind::gain, 1001, 0.0);        // 32 frames at 16 kHz
+  rig.send(voice, Kind::gain, 2003, 1.0, 10.0);  // 160 frames
+  rig.render(3000);
+  CHECK(rig.sound[0][1000] == 0.5f);
+  for (int i = 0; i < 32; ++i) CHECK(near(rig.sound[0][1001 + i], 0.5 * (1 - (i + 1) / 32.0)));
+  CHECK(rig.sound[0][2002] == 0.0f);
+  for (int i = 0; i < 160; ++i) CHECK(near(rig.sound[0][2003 + i], 0.5 * (i + 1) / 160.0));
+  CHECK(rig.sound[0][2999] == 0.5f);
+}
+
+TEST(pan_keeps_the_power_and_moves_from_its_frame_on) {
+  EngineOptions options = offline(16000, 2);
+  options.attack_s = 0.0;
+  Rig rig(options);
+  const Handle voice = rig.add(kLevel, no_taps(), {0.5});
+  rig.send(voice, Kind::pan, 501, -1.0, 10.0);
+  rig.send(voice, Kind::pan, 901, 1.0);
+  rig.render(1500);
+  CHECK(near(rig.sound[0][500], 0.5 * kCentre) && near(rig.sound[1][500], 0.5 * kCentre));
+  CHECK(rig.sound[0][501] > rig.sound[0][500]);
+  CHECK(near(rig.sound[0][800], 0.5) && near(rig.sound[1][800], 0.0));
+  CHECK(near(rig.sound[0][1400], 0.0) && near(rig.sound[1][1400], 0.5));
+  for (int i = 2; i < 1500; ++i)
+    CHECK(near(std::hypot(rig.sound[0][i], rig.sound[1][i]), 0.5));
+}
+
+TEST(the_gate_opens_and_closes_from_its_frame_on_in_straight_lines) {
+  EngineOptions options = offline(16000, 1);  // 5 ms: 80 frames; 50 ms: 800 frames
+  Rig rig(options);
+  const Handle voice = rig.add(kLevel, no_taps(), {1.0}, false, 1);
+  rig.send(voice, Kind::gate, 777, 1.0);
+  rig.send(voice, Kind::gate, 1777, 0.0);
+  rig.send(voice, Kind::gate, 2177, 1.0);  // from one half: half the attack
+  rig.render(3000);
+  for (int i = 0; i < 777; ++i) CHECK(rig.sound[0][i] == 0.0f);
+  for (int i = 0; i < 80; ++i) CHECK(near(rig.sound[0][777 + i], (i + 1) / 80.0));
+  for (int i = 0; i < 400; ++i) CHECK(near(rig.sound[0][1777 + i], 1 - (i + 1) / 800.0));
+  for (int i = 0; i < 40; ++i) CHECK(near(rig.sound[0][2177 + i], 0.5 + (i + 1) / 80.0));
+  CHECK(rig.sound[0][2999] == 1.0f);
+}
+
+TEST(a_note_ends_only_by_its_own_id) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {1.0}, false, 1);
+  rig.send(voice, Kind::note, 100, 0.5, 0.0, 7);
+  rig.send(voice, Kind::note, 200, 0.25, 0.0, 8);
+  rig.send(voice, Kind::note_off, 300, 0.0, 0.0, 7);
+  rig.send(voice, Kind::note_off, 400, 0.0, 0.0, 8);
+  rig.render(500);
+  CHECK(rig.sound[0][99] == 0.0f && rig.sound[0][100] == 0.5f);
+  CHECK(near(rig.sound[0][200], 0.5 - 0.25 / 32) && near(rig.sound[0][240], 0.25));
+  CHECK(rig.sound[0][350] == 0.25f && rig.sound[0][400] == 0.0f);
+}
+
+TEST(a_note_at_level_0_releases_and_a_gate_plays_at_full_level) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {1.0}, false, 1);
+  rig.send(voice, Kind::note, 100, 0.5, 0.0, 7);
+  rig.send(voice, Kind::note, 200, 0.0, 0.0, 8);
+  rig.send(voice, Kind::gate, 300, 1.0);
+  rig.render(400);
+  CHECK(rig.sound[0][199] == 0.5f && rig.sound[0][200] == 0.0f && rig.sound[0][300] == 1.0f);
+}
+
+TEST(a_voice_with_a_channel_sounds_there_alone_and_without_pan) {
+  EngineOptions options = offline(16000, 4);
+  options.attack_s = 0.0;
+  Rig rig(options);
+  const Handle voice = rig.add(kLevel, no_taps(), {0.5}, true, 3);
+  rig.send(voice, Kind::pan, 0, -1.0);
+  rig.render(100);
+  for (int channel : {0, 1, 3}) CHECK(rig.sound[channel][50] == 0.0f);
+  CHECK(rig.sound[2][50] == 0.5f);
+  bool refused = false;
+  try {
+    rig.add(kLevel, no_taps(), {0.5}, true, 5);
+  } catch (const std::invalid_argument&) {
+    refused = true;
+  }
+  CHECK(refused);
+}
+
+TEST(a_late_event_acts_at_once_and_is_told_with_its_lateness) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.25}, true, 1);
+  rig.render(160);
+  rig.send(voice, Kind::param, 0, 0.75);
+  rig.render(160);
+  CHECK(rig.sound[0][159] == 0.25f && rig.sound[0][160] == 0.75f);
+  const auto notices = rig.notices();
+  CHECK(notices.size() == 1 && notices[0].kind == NoticeKind::late);
+  CHECK(notices[0].event == Kind::param && near(notices[0].ms, 10.0));
+  CHECK(rig.engine.counters().late_events == 1);
+}
+
+TEST(an_event_at_once_is_never_late) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.25}, true, 1);
+  rig.render(160);
+  rig.send(voice, Kind::param, kAtOnce, 0.75);
+  rig.render(160);
+  CHECK(rig.sound[0][160] == 0.75f && rig.engine.counters().late_events == 0);
+}
+
+TEST(events_of_one_frame_act_in_the_order_of_sending) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.0}, true, 1);
+  for (int i = 1; i <= 100; ++i) rig.send(voice, Kind::param, 50, i / 100.0);
+  for (int i = 1; i <= 100; ++i) rig.send(voice, Kind::param, 200 - i, 1.0 - i / 200.0);
+  rig.render(300);
+  CHECK(near(rig.sound[0][50], 1.0) && near(rig.sound[0][100], 0.5) && near(rig.sound[0][299], 0.995));
+}
+
+TEST(a_full_queue_refuses_and_counts_and_loses_nothing_that_it_took) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.0}, true, 1);
+  rig.render(10);  // the add has acted
+  std::uint32_t taken = 0;
+  for (int i = 0; i < 70000; ++i) taken += rig.send(voice, Kind::param, 1000, i / 70000.0);
+  CHECK(taken > 64000 && taken < 65536);
+  CHECK(rig.engine.counters().dropped_events == 70000 - taken);
+  rig.render(490);
+  CHECK(!rig.send(voice, Kind::param, 600, 0.5));  // all still to come
+  rig.render(1000);
+  CHECK(near(rig.sound[0][1499], (taken - 1) / 70000.0));
+  CHECK(rig.send(voice, Kind::param, 1600, 1.0));
+  rig.render(500);
+  CHECK(rig.sound[0][1999] == 1.0f);
+}
+
+TEST(clearing_gets_through_a_full_queue_and_spares_the_ends_of_notes) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.25}, false, 1);
+  rig.send(voice, Kind::note, 10, 1.0, 0.0, 1);
+  rig.send(voice, Kind::note_off, 600, 0.0, 0.0, 1);
+  while (rig.send(voice, Kind::param, 500, 0.75)) {
+  }
+  rig.render(100);
+  rig.engine.clear_scheduled();
+  rig.render(900);
+  CHECK(rig.sound[0][550] == 0.25f && rig.sound[0][600] == 0.0f);
+}
+
+TEST(events_for_a_freed_voice_do_not_reach_its_successor) {
+  EngineOptions options = mono16k();
+  options.max_voices = 1;
+  Rig rig(options);
+  const Handle first = rig.add(kLevel, no_taps(), {0.25}, true, 1);
+  rig.send(first, Kind::param, 5000, 1.0);
+  rig.send(first, Kind::free, 100);
+  rig.render(200);
+  CHECK(rig.count(NoticeKind::freed) == 1 && rig.engine.collect() == 1);
+  const Handle second = rig.add(kLevel, no_taps(), {0.5}, true, 1);
+  CHECK(first != second && rig.engine.published(first) == nullptr);
+  CHECK(!rig.send(first, Kind::param, 300, 1.0));
+  rig.render(6000);
+  CHECK(rig.sound[0].back() == 0.5f && rig.engine.counters().stray_events == 1);
+}
+
+TEST(frames_beyond_32_bits_count_on) {
+  EngineOptions options = mono16k();
+  options.first_frame = (std::uint64_t{1} << 32) - 100;
+  Rig rig(options);
+  const Handle voice = rig.add(kLevel, no_taps(), {0.25}, true, 1);
+  rig.send(voice, Kind::param, (std::uint64_t{1} << 32) + 50, 0.75);
+  rig.render(64);
+  rig.render(200);
+  CHECK(rig.sound[0][149] == 0.25f && rig.sound[0][150] == 0.75f);
+  CHECK(rig.engine.frame() == (std::uint64_t{1} << 32) + 164);
+  CHECK(rig.engine.counters().late_events == 0);
+}
+
+TEST(what_can_be_read_follows_the_sound) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.0}, false, 1);
+  const Published& state = *rig.engine.published(voice);
+  rig.send(voice, Kind::param, 0, 1.0, 100.0);
+  rig.send(voice, Kind::gain, 0, 0.5);
+  rig.send(voice, Kind::pan, 0, -0.5);
+  rig.send(voice, Kind::temperature, 0, 0.7);
+  rig.send(voice, Kind::gate, 0, 1.0);
+  rig.render(800);
+  CHECK(near(state.values[0], 0.5) && state.gain == 0.5 && state.pan == -0.5);
+  CHECK(near(state.temperature, 0.7) && state.open);
+}
+
+// ------------------------------------------------------------- determinism
+
+namespace {
+
+// Everything that can happen to voices, at odd frames, the same for every rig.
+void play_everything(Rig& rig, const std::vector<Handle>& voices) {
+  std::mt19937 draw(7);
+  for (int i = 0; i < 400; ++i) {
+    const Handle voice = voices[draw() % voices.size()];
+    const std::uint64_t frame = draw() % 9000;
+    const double part = (draw() % 1000) / 1000.0;
+    switch (draw() % 8) {
+      case 0: rig.send(voice, Kind::param, frame, part, 30 * part, draw() % 2); break;
+      case 1: rig.send(voice, Kind::gain, frame, part, 20 * part); break;
+      case 2: rig.send(voice, Kind::pan, frame, 2 * part - 1, 20 * part); break;
+      case 3: rig.send(voice, Kind::gate, frame, part > 0.4); break;
+      case 4: rig.send(voice, Kind::note, frame, part, 0.0, i); break;
+      case 5: rig.send(voice, Kind::temperature, frame, 0.1 + part); break;
+      case 6: rig.send(voice, Kind::seed, frame, 1e9 * part); break;
+      case 7: rig.send(voice, Kind::reset, frame); break;
+    }
+  }
+}
+
+std::vector<Handle> add_voices(Rig& rig, std::shared_ptr<const Taps> taps, int count) {
+  std::vector<Handle> voices;
+  for (int i = 0; i < count; ++i)
+    voices.push_back(rig.add(kHash, taps, {0.1, 0.2}, true, 0, 100 + i, 37 * i));
+  return voices;
+}
+
+Sound played(EngineOptions options, const std::vector<std::uint32_t>& blocks) {
+  Rig rig(options);
+  const auto taps = short_taps(16000, static_cast<std::uint32_t>(options.samplerate));
+  const auto voices = add_voices(rig, taps, 5);
+  play_everything(rig, voices);
+  for (std::uint64_t frame : {1001, 1400, 5003}) {
+    auto spec = rig.spec(std::make_shared<stub::Hash>(2), taps, {0.5, 0.6}, 9);
+    spec.mapping = {1, -1};
+    CHECK(rig.engine.swap_model(voices[1], spec, 40.0, frame));
+  }
+  rig.send(voices[2], Kind::free, 4321);
+  for (const std::uint32_t n : blocks) rig.render(n);
+  return rig.sound;
+}
+
+std::vector<std::uint32_t> cut(std::uint32_t total, std::uint32_t block) {
+  std::vector<std::uint32_t> blocks;
+  for (std::uint32_t at = 0; at < total; at += block) blocks.push_back(std::min(block, total - at));
+  return blocks;
+}
+
+}  // namespace
+
+TEST(any_block_size_gives_the_same_samples) {
+  for (const double rate : {48000.0, 44100.0, 16000.0, 11025.0}) {
+    const Sound wanted = played(offline(rate), {10000});
+    for (const std::uint32_t block : {1, 2, 7, 64, 96, 441, 1024, 4096, 8191})
+      CHECK(played(offline(rate), cut(10000, block)) == wanted);
+  }
+}
+
+TEST(any_number_of_workers_gives_the_same_samples) {
+  const Sound wanted = played(offline(48000), cut(10000, 64));
+  for (const std::uint32_t workers : {1, 2, 3})
+    CHECK(played(offline(48000, 2, workers), cut(10000, 64)) == wanted);
+}
+
+TEST(a_voice_sounds_the_same_whoever_plays_beside_it) {
+  Sound alone;
+  for (const int others : {0, 1, 6, 7, 20}) {
+    Rig rig(offline(48000, 3));
+    const auto taps = short_taps(16000, 48000);
+    const Handle voice = rig.add(kHash, taps, {0.3, 0.4}, true, 3, 5, 11);
+    rig.send(voice, Kind::param, 500, 0.9, 20.0);
+    add_voices(rig, taps, others);
+    for (int i = 0; i < 30; ++i) rig.render(100);
+    if (others == 0) alone = rig.sound;
+    CHECK(rig.sound[2] == alone[2]);
+  }
+}
+
+// ------------------------------------------------------------- reset
+
+TEST(after_a_reset_a_voice_sounds_as_if_it_were_new) {
+  const auto taps = short_taps(16000, 44100);
+  const std::vector<double> values{0.3, 0.8};
+  Rig fresh(offline(44100));
+  fresh.add(kHash, taps, values);
+  fresh.render(4000);
+  Rig used(offline(44100));
+  const Handle voice = used.add(kHash, taps, values);
+  used.send(voice, Kind::param, 100, 0.9, 50.0, 1);
+  used.send(voice, Kind::param, 900, 0.8, 500.0, 1);  // runs when the reset comes
+  used.send(voice, Kind::gain, 900, 0.2, 10.0);
+  used.send(voice, Kind::gain, 1800, 1.0, 500.0);
+  used.send(voice, Kind::pan, 1800, 0.0, 500.0);
+  used.send(voice, Kind::gate, 1700, 0.0);
+  used.send(voice, Kind::gate, 1900, 1.0);
+  used.send(voice, Kind::reset, 2003);
+  used.render(6003);
+  for (int c : {0, 1})
+    CHECK(std::equal(fresh.sound[c].begin(), fresh.sound[c].end(), used.sound[c].begin() + 2003));
+}
+
+TEST(a_reset_ends_a_crossfade) {
+  const auto taps = short_taps(16000, 48000);
+  Rig fresh(offline(48000));
+  const auto next = std::make_shared<stub::Hash>(2);
+  fresh.add(next, taps, {0.3, 0.4});
+  fresh.render(3000);
+  Rig used(offline(48000));
+  const Handle voice = used.add(kHash, taps, {0.1, 0.2});
+  auto spec = used.spec(next, taps, {0.3, 0.4});
+  spec.mapping = {-1, -1};
+  CHECK(used.engine.swap_model(voice, spec, 500.0, 300));
+  used.send(voice, Kind::reset, 1000);
+  for (int i = 0; i < 40; ++i) used.render(100);
+  for (int c : {0, 1})
+    CHECK(std::equal(fresh.sound[c].begin(), fresh.sound[c].end(), used.sound[c].begin() + 1000));
+  CHECK(used.count(NoticeKind::swapped) == 1 && used.engine.collect() == 1);
+}
+
+// ------------------------------------------------------------- continuity
+
+namespace {
+
+constexpr double kTone = 440.0 / 8000.0;
+
+// The steepest slope of a steady half-scale tone as heard on one side of the middle.
+float slope_of_the_tone() {
+  Rig rig(offline(48000));
+  rig.add(kSine, short_taps(16000, 48000), {kTone});
+  rig.render(9000);
+  return largest_jump(rig.sound[0], 1000, 9000);
+}
+
+}  // namespace
+
+TEST(voices_come_and_go_under_sound_without_a_jump) {
+  const float steady = slope_of_the_tone();
+  const auto taps = short_taps(16000, 48000);
+  Rig rig(offline(48000));
+  rig.add(kSine, taps, {kTone});
+  for (int i = 0; i < 20; ++i) {
+    const Handle voice = rig.add(kSine, taps, {kTone / 2}, true, 0, i, 1000 + 400 * i);
+    rig.send(voice, Kind::free, 1200 + 400 * i);
+  }
+  for (int i = 0; i < 200; ++i) rig.render(64);
+  CHECK(rig.count(NoticeKind::freed) == 20 && rig.engine.collect() == 20);
+  // Each of several such voices adds half a tone's slope and 1/240 of its level per frame.
+  CHECK(largest_jump(rig.sound[0], 100, 12800) < 5 * steady);
+  CHECK(largest_jump(rig.sound[0], 12000, 12800) <= 1.0001f * steady);
+}
+
+TEST(a_model_swap_crossfades_without_a_jump_and_keeps_the_power) {
+  const float steady = slope_of_the_tone();
+  const auto taps = short_taps(16000, 48000);
+  Rig rig(offline(48000));
+  const Handle voice = rig.add(kSine, taps, {kTone});
+  for (const std::uint64_t frame : {3000, 5000, 5500}) {  // the third while the second fades
+    auto spec = rig.spec(std::make_shared<stub::Sine>(1), taps, {0.9});
+    spec.mapping = {0};
+    CHECK(rig.engine.swap_model(voice, spec, 20.0, frame));
+  }
+  for (int i = 0; i < 100; ++i) rig.render(100);
+  // Two tones at once, each below full level, and fades of 1/960 of it per frame.
+  CHECK(largest_jump(rig.sound[0], 1000, 10000) < 1.5f * steady);
+  CHECK(rig.count(NoticeKind::swapped) == 3 && rig.engine.collect() == 3);
+  CHECK(near(rig.engine.published(voice)->values[0], kTone, 1e-12));
+}
+
+TEST(gain_pan_and_gate_move_without_a_jump) {
+  const float steady = slope_of_the_tone();
+  Rig rig(offline(48000));
+  const Handle voice = rig.add(kSine, short_taps(16000, 48000), {kTone});
+  for (int i = 0; i < 10; ++i) {
+    rig.send(voice, Kind::gain, 1000 + 977 * i, i % 2);
+    rig.send(voice, Kind::pan, 1200 + 977 * i, i % 3 - 1);
+    rig.send(voice, Kind::gate, 1500 + 977 * i, i % 2);
+  }
+  rig.render(12000);
+  // Full scale in 2 ms is 1/96 per frame; pan to one side is sqrt(2) louder.
+  const float allowed = 1.42f * steady + 0.5f * (1.0f / 96 + 1.58f / 96);
+  CHECK(largest_jump(rig.sound[0], 0, 12000) < allowed);
+  CHECK(largest_jump(rig.sound[1], 0, 12000) < allowed);
+}
+
+// ------------------------------------------------------------- model swaps
+
+TEST(a_swap_takes_over_values_and_running_ramps_by_name) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(std::make_shared<stub::Level>(2), no_taps(), {0.0, 0.9}, true, 1);
+  rig.send(voice, Kind::param, 100, 1.0, 100.0, 0);  // 1,600 samples
+  auto spec = rig.spec(std::make_shared<stub::Level>(3), no_taps(), {0.3, 0.3, 0.3});
+  spec.mapping = {0, -1, 1};
+  CHECK(rig.engine.swap_model(voice, spec, 2.0, 901));
+  rig.render(1000);
+  CHECK(near(rig.sound[0][999], 900 / 1600.0));
+  CHECK(near(rig.engine.published(voice)->values[1], 0.3));
+  CHECK(near(rig.engine.published(voice)->values[2], 0.9));
+  rig.render(1000);
+  CHECK(near(rig.sound[0][1999], 1.0));
+}
+
+TEST(an_event_sent_before_a_swap_means_the_old_models_parameter) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(std::make_shared<stub::Level>(2), no_taps(), {0.1, 0.9}, true, 1);
+  rig.send(voice, Kind::param, 1500, 0.5, 0.0, 1);
+  auto spec = rig.spec(std::make_shared<stub::Level>(2), no_taps(), {0.3, 0.3});
+  spec.mapping = {1, -1};  // the old second is the new first
+  CHECK(rig.engine.swap_model(voice, spec, 2.0, 1000));
+  rig.send(voice, Kind::param, 1500, 0.7, 0.0, 1);
+  rig.render(2000);
+  CHECK(near(rig.sound[0][1400], 0.9) && near(rig.sound[0][1999], 0.5));
+  CHECK(near(rig.engine.published(voice)->values[1], 0.7));
+}
+
+TEST(a_fourth_swap_at_once_is_refused) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.5}, true, 1);
+  auto spec = rig.spec(kLevel, no_taps(), {0.5});
+  spec.mapping = {0};
+  for (int i = 0; i < 3; ++i) CHECK(rig.engine.swap_model(voice, spec, 10.0, kAtOnce));
+  CHECK(!rig.engine.swap_model(voice, spec, 10.0, kAtOnce));
+  for (int i = 0; i < 10; ++i) rig.render(100);
+  CHECK(rig.engine.collect() == 3);
+  CHECK(rig.engine.swap_model(voice, spec, 10.0, kAtOnce));
+}
+
+// ------------------------------------------------------------- watch
+
+TEST(a_voice_whose_model_yields_nan_is_restarted_and_told) {
+  Rig rig(mono16k());
+  rig.add(std::make_shared<stub::Failing>(1), no_taps(), {0.5}, true, 1);
+  for (int i = 0; i < 100; ++i) rig.render(64);
+  for (const float sample : rig.sound[0]) CHECK(std::isfinite(sample));
+  CHECK(rig.engine.counters().resets > 0);
+  CHECK(rig.count(NoticeKind::restarted) == rig.engine.counters().resets);
+}
+
+TEST(a_voice_that_is_stuck_for_half_a_second_is_restarted) {
+  Rig rig(mono16k());
+  rig.add(kLevel, no_taps(), {0.5}, true, 1);
+  rig.render(7990);
+  CHECK(rig.engine.counters().resets == 0);
+  rig.render(20);
+  CHECK(rig.engine.counters().resets == 1);
+}
+
+// ------------------------------------------------------------- late workers
+
+TEST(a_late_worker_silences_its_voices_and_they_come_back) {
+  EngineOptions options;
+  options.workers = 1;
+  Rig rig(options);
+  stub::Slow::quick_thread = std::this_thread::get_id();
+  const auto taps = short_taps(16000, 48000);
+  std::vector<Handle> voices;
+  for (int i = 0; i < 4; ++i)
+    voices.push_back(rig.add(std::make_shared<stub::Slow>(1), taps, {kTone}));
+  for (int i = 0; i < 20; ++i) rig.render(256);
+  stub::Slow::slow = true;
+  for (int i = 0; i < 400 && rig.engine.counters().missed_passes == 0; ++i) rig.render(256);
+  CHECK(rig.engine.counters().missed_passes > 0);
+  for (const Handle voice : voices) rig.send(voice, Kind::gain, kAtOnce, 0.5);  // kept for later
+  stub::Slow::slow = false;
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // the rest of a slow block
+  for (int i = 0; i < 20; ++i) rig.render(256);
+  CHECK(rig.count(NoticeKind::missed) > 0);
+  for (const Handle voice : voices) CHECK(near(rig.engine.published(voice)->gain, 0.5));
+  const std::uint64_t missed = rig.engine.counters().missed_passes;
+  for (const Handle voice : voices) rig.send(voice, Kind::free, kAtOnce);
+  for (int i = 0; i < 50; ++i) rig.render(256);
+  CHECK(rig.engine.collect() == 4 && rig.engine.counters().missed_passes == missed);
+}
+
+// ------------------------------------------------------------- clock
+
+TEST(the_clock_filters_jitter_and_finds_the_true_rate) {
+  DelayLockedClock clock(48000.0);
+  std::mt19937 draw(3);
+  const double true_rate = 48000.0 * (1 + 50e-6);
+  double worst_ns = 0.0;
+  for (std::uint64_t block = 0; block < 20000; ++block) {
+    const double due_ns = 5e9 + 1e9 * 256.0 * static_cast<double>(block) / true_rate;
+    const double late_ns = draw() % 1000000;  // up to 1 ms
+    clock.tick(static_cast<std::int64_t>(due_ns + late_ns), block * 256, 256, true);
+    if (block > 5000)
+      worst_ns = std::max(worst_ns, std::abs(clock.read().monotonic_ns - due_ns - 0.5e6));
+  }
+  CHECK(worst_ns < 0.15e6);  // jitter of 1 ms, filtered
+  CHECK(near(clock.read().samplerate, true_rate, 0.5));
+}
+
+TEST(the_clock_starts_anew_after_a_gap_and_runs_by_frames_offline) {
+  DelayLockedClock clock(48000.0);
+  clock.tick(1'000'000'000, 0, 480, true);
+  clock.tick(9'000'000'000, 480, 480, true);
+  CHECK(clock.read().monotonic_ns == 9'000'000'000);
+  clock.tick(123, 960, 480, false);
+  CHECK(clock.read().monotonic_ns == 20'000'000 && clock.read().frame == 960);
+}
+
+int main(int argc, char** argv) { return run_tests(argc, argv); }

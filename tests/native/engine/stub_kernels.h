@@ -1,0 +1,115 @@
+// Kernels whose samples can be written down: for tests exact to the sample.
+#pragma once
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <numbers>
+#include <thread>
+
+#include "kernel.h"
+
+namespace stub {
+
+using smfosc::Kernel;
+using smfosc::KernelState;
+
+struct Memory {
+  float params[16];
+  double phase;
+  std::uint64_t hidden;
+};
+
+inline Memory& memory_of(KernelState& state) { return *reinterpret_cast<Memory*>(state.memory); }
+
+// What all stubs share. sample() is one voice's next.
+class Stub : public Kernel {
+ public:
+  explicit Stub(int parameters = 1) : parameters_(parameters) {}
+  int parameters() const noexcept override { return parameters_; }
+  int levels() const noexcept override { return 256; }
+  smfosc::Precision precision() const noexcept override { return smfosc::Precision::float32; }
+  smfosc::Isa isa() const noexcept override { return smfosc::Isa::portable; }
+  std::size_t weight_bytes() const noexcept override { return 0; }
+  std::size_t state_bytes() const noexcept override { return 128; }
+  void reset(KernelState& state) const noexcept override {
+    memory_of(state) = {};
+    state.previous = 0.0f;
+    state.counter = 0;
+  }
+  void condition(KernelState& state, const float* params) const noexcept override {
+    for (int i = 0; i < parameters_; ++i) memory_of(state).params[i] = params[i];
+  }
+  void step(KernelState* const*, int, float*) const noexcept override {}
+  void generate(KernelState* const* states, int n, float* samples) const noexcept override {
+    for (int i = 0; i < n; ++i) {
+      samples[i] = states[i]->previous = sample(*states[i], memory_of(*states[i]));
+      ++states[i]->counter;
+    }
+  }
+  int draw(const float*, float, float, double) const noexcept override { return 0; }
+
+ protected:
+  virtual float sample(KernelState& state, Memory& memory) const noexcept = 0;
+
+ private:
+  int parameters_;
+};
+
+// The first parameter itself.
+class Level : public Stub {
+  using Stub::Stub;
+  float sample(KernelState&, Memory& memory) const noexcept override { return memory.params[0]; }
+};
+
+// Half-scale sine at 16 kHz; the first parameter is its frequency over 8 kHz.
+class Sine : public Stub {
+  using Stub::Stub;
+  float sample(KernelState&, Memory& memory) const noexcept override {
+    memory.phase += std::numbers::pi * memory.params[0];
+    return 0.5f * static_cast<float>(std::sin(memory.phase));
+  }
+};
+
+// Depends on all that a voice remembers, as a network would: any slip of one sample,
+// parameter, seed or draw changes everything after it.
+class Hash : public Stub {
+  using Stub::Stub;
+  float sample(KernelState& state, Memory& memory) const noexcept override {
+    std::uint64_t h = memory.hidden ^ state.seed ^ (state.counter * 0x9e3779b97f4a7c15u);
+    for (float p : memory.params) h = h * 31 + static_cast<std::uint64_t>(p * 1e6f);
+    h ^= static_cast<std::uint64_t>(state.temperature * 1e3f);
+    h = (h ^ (h >> 31)) * 0xbf58476d1ce4e5b9u;
+    memory.hidden = h ^ (h >> 29);
+    return static_cast<float>(static_cast<std::int64_t>(memory.hidden) * 0x1p-64);
+  }
+};
+
+// Noise that turns into NaN every 1,000 draws.
+class Failing : public Hash {
+  using Hash::Hash;
+  float sample(KernelState& state, Memory& memory) const noexcept override {
+    const float noise = static_cast<float>((state.counter * 7919 % 1000) * 1e-3 - 0.5);
+    memory.hidden = state.counter;
+    return state.counter % 1000 == 999 ? std::numeric_limits<float>::quiet_NaN() : noise;
+  }
+};
+
+// Takes long when told to, off the audio thread alone.
+class Slow : public Sine {
+ public:
+  using Sine::Sine;
+  static inline std::atomic<bool> slow{false};
+  static inline std::thread::id quick_thread;
+
+ private:
+  float sample(KernelState&, Memory& memory) const noexcept override {
+    if (slow.load() && std::this_thread::get_id() != quick_thread)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    memory.phase += std::numbers::pi * memory.params[0];
+    return 0.5f * static_cast<float>(std::sin(memory.phase));
+  }
+};
+
+}  // namespace stub
