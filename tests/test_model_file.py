@@ -26,6 +26,7 @@ from smfosc.model_file import (
     read_model,
     write_model,
 )
+from smfosc.reference import Layer, Network, step
 
 # P, L, H, Q: the smallest, odd widths, the paper's, the widest of each kind.
 SHAPES = [(1, 1, 1, 256), (2, 3, 17, 300), (2, 3, 256, 256), (16, 8, 32, 1024), (1, 1, 1024, 256)]
@@ -103,15 +104,15 @@ def test_the_file_passes_onnx_own_full_check(tmp_path: Path) -> None:
 def _equations(
     weights: GruWeights, inputs: np.ndarray, states: list[np.ndarray]
 ) -> list[np.ndarray]:
-    """Logits and states after one step in float64, as torch.nn.GRU's documentation writes it."""
-    below, outputs = inputs.astype(np.float64), []
-    for layer, h in zip(weights.layers, states, strict=True):
-        x_r, x_z, x_n = np.split(below @ layer.w_ih.T + layer.b_ih, 3, axis=1)
-        h_r, h_z, h_n = np.split(h @ layer.w_hh.T + layer.b_hh, 3, axis=1)
-        r, z = 1 / (1 + np.exp(-x_r - h_r)), 1 / (1 + np.exp(-x_z - h_z))
-        below = (1 - z) * np.tanh(x_n + r * h_n) + z * h
-        outputs.append(below)
-    return [below @ weights.out_weight.T + weights.out_bias, *outputs]
+    """Logits (B, Q) and each layer's state (B, H) after one step, in float64."""
+    network = Network(
+        [Layer(w.w_ih, w.w_hh, w.b_ih, w.b_hh) for w in weights.layers],
+        weights.out_weight,
+        weights.out_bias,
+    )
+    rows = zip(inputs.astype(np.float64), np.stack(states, axis=1), strict=True)
+    steps = [step(network, row[0], row[1:], state) for row, state in rows]
+    return [np.stack([row for row, _ in steps]), *np.stack([state for _, state in steps], axis=1)]
 
 
 def _onnxruntime(path: Path, inputs: np.ndarray, states: list[np.ndarray]) -> list[np.ndarray]:
