@@ -39,6 +39,7 @@ START_S = 60.0  # a busy machine loads and warms up a model in a few seconds
 QUIT_S = 30.0
 MODEL_RATE = 16_000  # Hz; the model's sound has nothing above 8 kHz
 PITCH = YinConfig(hop_s=0.01)
+LOAD = 2  # its place in `/status.reply voices models load ...`
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +76,7 @@ class Loads:
                 client.send("/status")
                 for message in client.replies(0.1):
                     if message.address == "/status.reply":
-                        self.values.append(float(message.arguments[2]))  # type: ignore[arg-type]
+                        self.values.append(float(message.arguments[LOAD]))  # type: ignore[arg-type]
 
 
 def perform(score: Score, ensemble: Path, wav: Path, *, log: Path) -> Loads:
