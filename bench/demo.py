@@ -305,11 +305,12 @@ def draw(score: Score, heard: Heard, out: Path) -> None:
     top.plot(times, midi_to_hz(asked.at(times)), color="#4de1ff", lw=1.3, label="asked pitch")
     for segment in segments(score):
         middle = (segment.start_s + segment.end_s) / 2
-        top.text(middle, 7_100, segment.name, color="w", ha="center", va="top", fontsize=9)
+        top.text(middle, 7_100, segment.name, color="w", ha="center", va="top", fontsize=8)
     top.legend(loc="lower right", framealpha=0.9)
     top.set_title("An arpeggio, a glide and a change of timbre, played by OSC")
     off = cents(heard.hz, midi_to_hz(asked.at(heard.times)))
-    bottom.axhspan(-IN_TUNE_CENTS, IN_TUNE_CENTS, color="0.92", label="nearer than a quarter tone")
+    bottom.axhspan(-IN_TUNE_CENTS, IN_TUNE_CENTS, color="0.92")
+    bottom.text(0.1, -92, "shaded: nearer than a quarter tone", fontsize=8, color="0.4")
     bottom.plot(heard.times, off, ".", ms=2.5, color="#0b7fa5")
     bottom.set(ylim=(-100, 100), ylabel="error (cents)", xlabel="time (s)", xlim=(0, score.seconds))
     bottom.xaxis.grid(color="0.9")
