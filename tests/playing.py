@@ -97,11 +97,11 @@ def model_folder(folder: Path) -> Path:
     return folder
 
 
-def smfosc(*args: object, models: Path | None = None, timeout_s: float = 60.0, **environment: str):
+def smfosc(*args: object, models: Path | None = None, timeout_s: float = 60.0, **more: str):
     """Run the command line as a process of its own; returns it completed."""
     return subprocess.run(
         command(*args),
-        env=_environment(models, environment),
+        env=environment(models, more),
         capture_output=True,
         text=True,
         timeout=timeout_s,
@@ -113,8 +113,10 @@ def command(*args: object) -> list[str]:
     return [sys.executable, "-c", "from smfosc.cli import main; main()", *map(str, args)]
 
 
-def _environment(models: Path | None, more: dict[str, str]) -> dict[str, str]:
-    found = {**os.environ, **more}
+def environment(models: Path | None, more: dict[str, str]) -> dict[str, str]:
+    """Of a process that shall import what tests do, and find models in that folder."""
+    paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **more}
     if models is not None:
         found["SMFOSC_MODELS"] = str(models)
     return found
@@ -123,11 +125,11 @@ def _environment(models: Path | None, more: dict[str, str]) -> dict[str, str]:
 class Served:
     """A daemon as a process of its own, on a port of its own; always ended."""
 
-    def __init__(self, *args: object, models: Path, ready: str = "delay", **environment: str):
+    def __init__(self, *args: object, models: Path, ready: str = "delay", **more: str):
         self.port = free_port()
         self.process = subprocess.Popen(
             command("serve", "--port", self.port, *args),
-            env=_environment(models, environment),
+            env=environment(models, more),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

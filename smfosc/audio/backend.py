@@ -7,6 +7,8 @@ back into Python from an audio thread.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -82,3 +84,11 @@ class Backend(Protocol):
 
     def count(self) -> BlockCount:
         """Blocks and dropouts so far."""
+
+
+def run_bounded(call: Callable[[], None], timeout_s: float) -> bool:
+    """Run a call that may hang, on a thread of its own; False when it does."""
+    thread = threading.Thread(target=call, name="smfosc-close", daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    return not thread.is_alive()

@@ -8,13 +8,18 @@ has and tests/test_jack_attributes.py watches.
 
 from __future__ import annotations
 
-import threading
 import time
 from types import ModuleType
 from typing import Any
 
 from smfosc import _core
-from smfosc.audio.backend import AudioError, AudioSettings, BlockCount, PlayableEngine
+from smfosc.audio.backend import (
+    AudioError,
+    AudioSettings,
+    BlockCount,
+    PlayableEngine,
+    run_bounded,
+)
 
 POLL_S = 0.1  # how often connections are looked at
 BELIEVE_S = 1.0  # a connection must be gone for this long before it counts as the user's wish:
@@ -231,10 +236,16 @@ def close_bounded(client: Any, timeout_s: float = CLOSE_S) -> bool:
         client.deactivate()
         client.close()
 
-    closer = threading.Thread(target=close, name="smfosc-jack-close", daemon=True)
-    closer.start()
-    closer.join(timeout_s)
-    return not closer.is_alive()
+    return run_bounded(close, timeout_s)
+
+
+def jack_is_gone() -> bool:
+    """Whether no JACK server answers."""
+    try:
+        client = _open_client(load_library(), AudioSettings(client_name="smfosc-probe"))
+    except AudioError:
+        return True
+    return not close_bounded(client)
 
 
 def _open_client(jack: Any, settings: AudioSettings) -> Any:

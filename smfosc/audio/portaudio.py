@@ -23,9 +23,14 @@ from smfosc.audio.backend import (
     AudioSettings,
     BlockCount,
     PlayableEngine,
+    run_bounded,
 )
+from smfosc.audio.jack import jack_is_gone
 
+CLOSE_S = 2.0  # closing a stream can hang when its JACK server is gone
 STALL_S = 2.0  # no block for this long: the device is gone, though it may not say so
+
+_lost_streams: list[object] = []  # PortAudio may still hold what they point to
 
 
 class PortAudioBackend:
@@ -87,11 +92,13 @@ class PortAudioBackend:
         self._stalled = now - self._moved_at > STALL_S
 
     def stop(self) -> None:
-        """Return when the stream is closed."""
+        """Return when the stream is closed, or given up: a dead server's hangs for ever."""
+        lost = self.lost is not None
         stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.abort(ignore_errors=True)
-            stream.close(ignore_errors=True)
+        if stream is None:
+            return
+        if not run_bounded(lambda: _close(stream), CLOSE_S) or lost:
+            _lost_streams.append((stream, self._callback, self._engine))
 
     def reopen(self) -> PortAudioBackend:
         """The same device again, after PortAudio looked for devices anew. Raises AudioError."""
@@ -140,9 +147,8 @@ def load_library() -> ModuleType:
             "libportaudio is not installed or does not start; install it"
             f" (Debian: apt-get install libportaudio2): {error}"
         ) from None
-    # Streams are closed in stop(). Terminating at exit would abort the process where
-    # PortAudio holds a JACK client whose server has died (an assertion of pa_jack.c).
     atexit.unregister(sounddevice._exit_handler)
+    atexit.register(_terminate, sounddevice)
     module: ModuleType = sounddevice
     return module
 
@@ -150,13 +156,26 @@ def load_library() -> ModuleType:
 def look_again(sounddevice: Any) -> None:
     """Let PortAudio list the devices anew, unless that could abort the process.
 
-    With a JACK host API it could (see load_library); devices of the other host APIs
-    can be reopened without.
+    With a JACK host API it could (see _terminate); devices of the other host APIs can be
+    reopened without.
     """
-    if any("JACK" in api["name"] for api in sounddevice.query_hostapis()):
-        return
-    sounddevice._terminate()
-    sounddevice._initialize()
+    if not _has_jack(sounddevice):
+        sounddevice._terminate()
+        sounddevice._initialize()
+
+
+def _terminate(sounddevice: Any) -> None:
+    """End PortAudio at exit; without that its JACK thread may crash the ending process.
+
+    But where the JACK server that it met has died, an assertion of pa_jack.c would abort
+    the process: then it is left as it is.
+    """
+    if not _has_jack(sounddevice) or not (_lost_streams or jack_is_gone()):
+        sounddevice._exit_handler()
+
+
+def _has_jack(sounddevice: Any) -> bool:
+    return any("JACK" in api["name"] for api in sounddevice.query_hostapis())
 
 
 @contextlib.contextmanager
@@ -184,6 +203,11 @@ def find_device(sounddevice: Any, wanted: str | None) -> dict[str, Any]:
         asked = f"device {wanted!r}: {error}; " if wanted is not None else ""
         raise AudioError(f"{asked}{there}") from None
     return found
+
+
+def _close(stream: Any) -> None:
+    stream.abort(ignore_errors=True)
+    stream.close(ignore_errors=True)
 
 
 def open_stream(
