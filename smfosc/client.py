@@ -130,7 +130,9 @@ def performed(score: Score) -> list[Event]:
     """What is played from time 0 on: first a reset of each voice addressed, then the events."""
     prepared = preparations(score)
     made = [str(event.args[0]) for event in prepared if event.args]
-    voices = dict.fromkeys([*made, *score.voices()])
+    news = [event for event in score.events if event.address == "/voice/new" and event.ticks]
+    later = {str(event.args[0]) for event in news if event.args}
+    voices = [name for name in dict.fromkeys([*made, *score.voices()]) if name not in later]
     resets = [Event(0, f"/voice/{name}/reset", (), str(score.path)) for name in voices]
     return resets + [event for event in score.events if event not in prepared]
 

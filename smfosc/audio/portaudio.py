@@ -148,6 +148,7 @@ def load_library() -> ModuleType:
             f" (Debian: apt-get install libportaudio2): {error}"
         ) from None
     atexit.unregister(sounddevice._exit_handler)
+    atexit.unregister(_terminate)  # of an earlier call
     atexit.register(_terminate, sounddevice)
     module: ModuleType = sounddevice
     return module
