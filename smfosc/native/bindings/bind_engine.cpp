@@ -29,6 +29,7 @@ using smfosc::PlayerSpec;
 using smfosc::Taps;
 
 using Rows = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Samples = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Sound = nb::ndarray<float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 std::uint64_t frame_or_now(std::optional<std::uint64_t> frame) {
@@ -39,6 +40,16 @@ std::shared_ptr<const Taps> make_taps(std::uint32_t up, std::uint32_t down, Rows
   if (up < 1 || down < 1 || rows.shape(0) != up || rows.shape(1) < 1)
     throw std::invalid_argument("taps: wanted rows of shape (up, length), up and down >= 1");
   return Taps::make(up, down, static_cast<std::uint32_t>(rows.shape(1)), rows.data());
+}
+
+// nframes and how many of the samples they took.
+nb::tuple resample(smfosc::Resampler& resampler, Samples samples, std::uint32_t nframes) {
+  auto* out = new float[nframes + 1];
+  nb::ndarray<nb::numpy, float> owner(
+      out, {nframes}, nb::capsule(out, [](void* p) noexcept { delete[] static_cast<float*>(p); }));
+  const float* source = samples.data();
+  resampler.run(source, samples.data() + samples.shape(0), out, nframes);
+  return nb::make_tuple(owner, source - samples.data());
 }
 
 PlayerSpec make_spec(std::shared_ptr<const Kernel> kernel, std::shared_ptr<const Taps> taps,
@@ -126,6 +137,12 @@ void raise_if_refused(bool done, const char* what) {
 void bind_engine(nb::module_& module) {
   nb::class_<Taps>(module, "Taps", "Polyphase taps of one pair of rates; see smfosc/taps.py.")
       .def(nb::new_(&make_taps), "up"_a, "down"_a, "rows"_a);
+
+  nb::class_<smfosc::Resampler>(module, "Resampler",
+                                "One stream through some taps; the engine's own, for tests.")
+      .def(nb::init<std::shared_ptr<const Taps>>(), "taps"_a)
+      .def("reset", &smfosc::Resampler::reset)
+      .def("run", &resample, "samples"_a.noconvert(), "nframes"_a);
 
   nb::class_<Engine>(module, "Engine", "See smfosc.engine.Engine.")
       .def("__init__",

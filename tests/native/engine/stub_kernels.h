@@ -1,5 +1,6 @@
 // Kernels whose samples can be written down: for tests exact to the sample.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -96,7 +97,8 @@ class Failing : public Hash {
   }
 };
 
-// Takes long when told to, off the audio thread alone.
+// Takes long when told to: on the audio thread long enough for a worker to come and
+// take its share, elsewhere far longer than any block.
 class Slow : public Sine {
  public:
   using Sine::Sine;
@@ -105,8 +107,10 @@ class Slow : public Sine {
 
  private:
   float sample(KernelState&, Memory& memory) const noexcept override {
-    if (slow.load() && std::this_thread::get_id() != quick_thread)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (slow.load())
+      std::this_thread::sleep_for(std::this_thread::get_id() == quick_thread
+                                      ? std::chrono::microseconds(200)
+                                      : std::chrono::milliseconds(20));
     memory.phase += std::numbers::pi * memory.params[0];
     return 0.5f * static_cast<float>(std::sin(memory.phase));
   }
