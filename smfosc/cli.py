@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from smfosc.config import Config
     from smfosc.models import Models
-    from smfosc.score import Score
 
 EPILOG = """\b
 First steps:
@@ -67,8 +66,27 @@ class Commands(click.Group):
             raise
 
 
+def print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print the version that is installed, and exit."""
+    if asked and not ctx.resilient_parsing:
+        from importlib import metadata
+
+        try:
+            click.echo(f"smfosc {metadata.version('smfosc')}")
+        except metadata.PackageNotFoundError:
+            click.echo("smfosc (run from its sources, not installed)")
+        ctx.exit()
+
+
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="smfosc", prog_name="smfosc")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Neural sound models, played by OSC.
 
@@ -140,8 +158,7 @@ def render(
     found = Models(precision)
     names = names_of(found, models)
     job = RenderJob(read_score(score), names, seed, rate, duration, channels, workers)
-    label = f"rendering {job.frames / rate:.1f} s"
-    with click.progressbar(length=job.frames, label=label, file=sys.stderr) as bar:
+    with _progress(f"rendering {job.frames / rate:.1f} s", job.frames) as bar:
         objections = render_to_file(job, found, out, bar.update)
     for line in objections.remarks + objections.failed:
         click.echo(line, err=True)
@@ -204,7 +221,8 @@ def play(score: Path, host: str, port: int) -> None:
     from smfosc.score import read_score
 
     read = read_score(score)
-    with OscClient(host, port) as client, _progress(read) as bar:
+    bar = _progress(f"playing {read.seconds:.1f} s", max(1, int(read.seconds * 1000)))
+    with OscClient(host, port) as client, bar:
         performance = perform(client, read, progress=lambda s: bar.update(int(s * 1000) - bar.pos))
     for message in performance.objections:
         click.echo(shown(message), err=True)
@@ -212,10 +230,10 @@ def play(score: Path, host: str, port: int) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _progress(score: Score) -> Any:
-    length = max(1, int(score.seconds * 1000))
-    label = f"playing {score.seconds:.1f} s"
-    return click.progressbar(length=length, label=label, file=sys.stderr)
+def _progress(label: str, length: int) -> Any:
+    """A progress bar on the terminal; nothing where stderr goes elsewhere."""
+    hidden = not sys.stderr.isatty()
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
 
 
 @main.command()
