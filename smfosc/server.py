@@ -7,11 +7,14 @@ Everything here runs on the thread that calls `serve`, the control thread; `stop
 from __future__ import annotations
 
 import logging
+import os
 import selectors
 import socket
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from smfosc.arguments import Refused
@@ -33,6 +36,7 @@ TICK_S = 0.25  # rate limits and other watching
 READ_POLL_S = 0.002  # while an answer waits for its frame to have sounded
 LONGEST_WAIT_S = 0.25
 SWITCH_INTERVAL_S = 0.0005  # another Python thread holds us up for no longer than this
+NICENESS = -10  # of the control thread, where we may: a flood beside a busy machine
 MAX_DUMPED = 200  # incoming messages printed per tick
 
 
@@ -120,12 +124,10 @@ class Server(Surroundings):
         """Run until `stop` or /quit; then close everything."""
         self._commands = commands
         self.use(engine, timeline)
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
         try:
-            self._loop()
+            with _prompt():
+                self._loop()
         finally:
-            sys.setswitchinterval(interval)
             self.close()
 
     def use(self, engine: LiveEngine, timeline: Timeline) -> None:
@@ -303,6 +305,23 @@ class Server(Surroundings):
             words = " ".join([element.address, *map(repr, element.arguments)])
             tag = "" if element.timetag <= IMMEDIATELY else f" @{element.timetag:#x}"
             print(f"{source}: {words}{tag}", flush=True)
+
+
+@contextmanager
+def _prompt() -> Iterator[None]:
+    """Have this thread run soon after it wakes, as far as we may, beside busy others."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    thread = threading.get_native_id()
+    with suppress(OSError, AttributeError):  # Linux has a niceness for each thread
+        before = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, NICENESS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        with suppress(OSError, AttributeError, UnboundLocalError):
+            os.setpriority(os.PRIO_PROCESS, thread, before)
 
 
 def _listen(udp: UdpTransport) -> socket.socket:

@@ -40,7 +40,7 @@ class DatagramRing {
     }
     Record record{static_cast<std::uint32_t>(packet.size()), arrival_ns, sender};
     std::memcpy(at(tail), &record, sizeof record);
-    std::memcpy(at(tail) + sizeof record, packet.data(), packet.size());
+    if (!packet.empty()) std::memcpy(at(tail) + sizeof record, packet.data(), packet.size());
     tail_.store(tail + size, std::memory_order_release);
     return true;
   }
