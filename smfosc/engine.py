@@ -192,7 +192,7 @@ class Engine:
                 gate=gate,
                 frame=frame,
             )
-        except IndexError as error:  # std::length_error
+        except RuntimeError as error:
             raise EngineFullError(str(error)) from None
         self._seeds[slot] = seed & SEED_MASK
         return slot

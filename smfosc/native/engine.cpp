@@ -286,7 +286,7 @@ Engine::Owned* Engine::owned(Handle handle) {
 std::uint32_t Engine::free_slot() {
   for (std::uint32_t slot = 0; slot < owned_.size(); ++slot)
     if (!owned_[slot].voice) return slot;
-  throw std::length_error("voices: all " + std::to_string(owned_.size()) + " are taken");
+  throw EngineFull("voices: all " + std::to_string(owned_.size()) + " are taken");
 }
 
 Handle Engine::add_voice(const VoiceSpec& spec, std::uint64_t frame) {
@@ -304,7 +304,7 @@ Handle Engine::add_voice(const VoiceSpec& spec, std::uint64_t frame) {
   event.frame = frame;
   event.voice = handle;
   event.payload = voice.get();
-  if (!enqueue(event)) throw std::length_error("events: the queue is full");
+  if (!enqueue(event)) throw EngineFull("events: the queue is full");
   owned.voice = std::move(voice);
   owned.players.push_back(std::move(player));
   owned.generation = 0;

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "clock.h"
@@ -24,6 +24,11 @@
 #include "workers.h"
 
 namespace smfosc {
+
+// No slot for a voice, or no room for its add.
+struct EngineFull : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 struct EngineOptions {
   double samplerate = 48000.0;
@@ -65,7 +70,7 @@ class Engine {
 
   // -- Control side ----------------------------------------------------------
   // Builds and warms up (takes tens of ms), then queues the add. Throws
-  // std::invalid_argument, std::length_error (no slot or the queue is full).
+  // std::invalid_argument, EngineFull.
   Handle add_voice(const VoiceSpec& spec, std::uint64_t frame);
   // The same for the model of a voice; spec.mapping and `frame` as in Player.
   // False: too many swaps of this voice are still to finish, or it is gone.

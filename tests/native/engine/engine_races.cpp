@@ -85,7 +85,7 @@ void play_for(double seconds, EngineOptions options, std::uint32_t seed) {
   const std::int64_t end = monotonic_ns() + static_cast<std::int64_t>(seconds * 1e9);
   while (monotonic_ns() < end) try {
       player.act();
-    } catch (const std::length_error&) {  // eight voices are still being released
+    } catch (const EngineFull&) {  // eight voices are still being released
       rig.engine.collect();
     }
   player.free_all();
