@@ -4,9 +4,9 @@ Control thread; no sockets. Live, `server.py` brings the messages; offline, the 
 does, with the same results. When things happen:
 
 - A message is performed when its frame is at most HORIZON_S ahead; before that it waits.
-- What sounds goes to the engine at once with its frame; control actions wait until an
-  immediate message would have that frame; `get` waits until that frame has sounded, so a
-  value that was set before is the value that is told.
+- What sounds goes to the engine at once with its frame. Control actions, and what is for a
+  voice after its `/voice/free`, wait until an immediate message would have that frame. `get`
+  waits until that frame has sounded, so a value that was set before is the value told.
 - A voice that is being made, or is getting a new model, takes a while. Messages to it, by
   whomever, that have no meaning yet wait in order and are performed when it is there.
 """
@@ -33,7 +33,9 @@ from smfosc.voices import MANY, Call, LoadedModel, Route, Voice, VoiceEngine, se
 
 logger = logging.getLogger(__name__)
 
-HORIZON_S = 1.0  # how far ahead of their frame messages are performed
+# How far ahead of their frame messages are performed. When audio begins to run freely, some
+# 100 times as fast as time, the loop has this / 100 to notice it and hand over everything.
+HORIZON_S = 4.0
 MAX_HELD = 10_000  # messages that wait for one voice to be made
 MAX_EXPANSIONS = 256  # patterns whose addresses are remembered
 MAX_PARTS = 8  # parts of the longest address, and some
@@ -189,6 +191,7 @@ class Commands:
         self._making: dict[str, list[tuple[_Waiting, int]]] = {}  # held for a voice
         self._routes = dict(self._daemon_routes())
         self._expansions: dict[str, list[str]] = {}
+        self._leaving: dict[str, int] = {}  # voices that wait to be freed, and at which frame
 
     # --- time -----------------------------------------------------------------------------
 
@@ -209,9 +212,14 @@ class Commands:
             self._route_call(call)
 
     @property
-    def is_waiting(self) -> bool:
+    def answers_wait(self) -> bool:
         """Whether anything waits for its frame to have sounded: advance soon again."""
         return len(self._reading) > 0
+
+    @property
+    def sounds_wait(self) -> bool:
+        """Whether anything waits beyond the horizon: look often whether audio runs freely."""
+        return len(self._sounding) + len(self._ends) > 0
 
     def next_due(self) -> int | None:
         """The frame of the next control action that waits; None when none does."""
@@ -239,6 +247,9 @@ class Commands:
     ) -> None:
         if not agenda.add(frame, _Waiting(message, source)):
             self.replies.fail(source, message.address, f"{len(agenda)} messages wait already")
+        elif message.address == "/voice/free" and agenda is self._controlling:
+            name = "".join(map(str, message.arguments[:1]))
+            self._leaving[name] = min(frame, self._leaving.get(name, _latest))
 
     def _perform(self, message: Message, source: Source | None, frame: int) -> None:
         """Find what the address leads to: one route, several by a pattern, or none."""
@@ -253,7 +264,7 @@ class Commands:
     def _dispatch(self, route: Route, message: Message, source: Source | None, frame: int) -> None:
         """Call the route now, or when its kind of action is due."""
         timing = route.row.timing
-        if timing == "control" and frame > self._now.present:
+        if frame > self._now.present and (timing == "control" or self._leaves(message, frame)):
             self._wait(self._controlling, message, source, frame)
             return
         call = Call(message.address, message.arguments, source, max(frame, 0))
@@ -264,6 +275,13 @@ class Commands:
             late_ms = (self._now.earliest - frame) * 1000.0 / self._engine.samplerate
             self.replies.late(source, message.address, late_ms)
         self._call(route, call)
+
+    def _leaves(self, message: Message, frame: int) -> bool:
+        """Whether the voice that a message means is to be freed before: it means the next one."""
+        if not self._leaving:
+            return False
+        _, _, name, *leaf = [*message.address.split("/", 3), ""]
+        return bool(leaf) and frame >= self._leaving.get(name, _latest)
 
     def _route_call(self, call: Call) -> None:
         route = self._routes.get(call.address)
@@ -499,6 +517,7 @@ class Commands:
         return tell
 
     def _free_voice(self, call: Call, name: str) -> None:
+        self._leaving.pop(name, None)
         if name in self._making:
             self._keep(name, Message(call.address, call.arguments), call.source, call.frame)
             return
@@ -589,6 +608,7 @@ class Commands:
 
     def _clear_schedule(self, call: Call) -> None:
         count = self._sounding.clear() + self._controlling.clear()
+        self._leaving.clear()
         self._engine.clear()
         self.replies.done(call.source, call.address, count)
 

@@ -34,6 +34,7 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7770
 BATCH = 128  # datagrams between two looks at everything else: some 2 ms
 TICK_S = 0.25  # rate limits and other watching
 READ_POLL_S = 0.002  # while an answer waits for its frame to have sounded
+FREE_POLL_S = 0.005  # while messages wait beyond the horizon, which freewheel would overrun
 LONGEST_WAIT_S = 0.25
 SWITCH_INTERVAL_S = 0.0005  # another Python thread holds us up for no longer than this
 NICENESS = -10  # of the control thread, where we may: a flood beside a busy machine
@@ -166,8 +167,10 @@ class Server(Surroundings):
                 self._tick()
 
     def _wait_s(self) -> float:
-        if self._commands.is_waiting:
+        if self._commands.answers_wait:
             return READ_POLL_S
+        if self._commands.sounds_wait:
+            return FREE_POLL_S
         due = self._commands.next_due()
         if due is None:
             return LONGEST_WAIT_S

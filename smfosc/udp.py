@@ -32,10 +32,12 @@ Datagram = tuple[int, bytes, bytes]  # arrival (monotonic ns), sender as packed,
 class _Drain(Protocol):
     """What empties the socket: _core.UdpDrain, or its slow twin here."""
 
-    received: int
-    system_drops: int
-    ring_drops: int
-
+    @property
+    def received(self) -> int: ...
+    @property
+    def system_drops(self) -> int: ...
+    @property
+    def ring_drops(self) -> int: ...
     def fileno(self) -> int: ...
     def drain(self, limit: int) -> list[Datagram]: ...
     def stop(self) -> None: ...
@@ -149,8 +151,12 @@ def _bind(host: str, port: int) -> tuple[socket.socket, int]:
 
 def _ask_for_buffer(bound: socket.socket, wanted: int | None) -> int:
     """Ask for a receive buffer; how many bytes were granted (Linux counts its own cost too)."""
-    if wanted is not None:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
+    while wanted:
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
+            break
+        except OSError:  # Linux grants what it may; others refuse what is too much
+            wanted //= 2
     return bound.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
 
 

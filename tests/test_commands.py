@@ -361,7 +361,7 @@ def test_a_mistake_inside_after_is_told_for_its_own_address(bench):
 
 
 def test_clear_sched_forgets_what_waits_and_says_how_much(bench):
-    for seconds in range(2, 7):
+    for seconds in range(5, 10):
         bench.send("/voice/v1/pitch", 70, frame=FRAME + seconds * 48_000)
     bench.send("/voice/free", "v1", frame=FRAME + 100)
     assert bench.send("/clearSched") == [("/done", "/clearSched", 6)]
@@ -575,6 +575,17 @@ def test_a_voice_that_is_freed_later_is_there_until_then(bench):
     bench.advance(FRAME + 2000)
     assert bench.engine.freed == [(0, FRAME + 1000)]
     assert bench.sender.taken() == [("/done", "/voice/free", "v1"), ("/done", "/voice/new", "v1")]
+
+
+def test_messages_beyond_a_voice_s_end_are_for_the_next_of_its_name(bench):
+    bench.send("/voice/free", "v1", frame=FRAME + 1000)
+    bench.send("/voice/new", "v1", "example", frame=FRAME + 2000)
+    bench.send("/voice/v1/pitch", 71, frame=FRAME + 3000)
+    bench.send("/voice/v1/pitch", 70, frame=FRAME + 500)
+    assert [(event.slot, event.frame) for event in bench.events()] == [(0, FRAME + 500)]
+    for frame in (1000, 2000, 3000):
+        bench.advance(FRAME + frame)
+    assert bench.events() == [Sent(1, Kind.PARAM, FRAME + 3000, 71.0)]
 
 
 def test_another_model_keeps_the_parameters_of_equal_name(bench):

@@ -142,7 +142,8 @@ def test_packets_for_which_the_ring_had_no_room_are_counted():
         with Peer(bound.getsockname()[1]) as peer:
             for number in range(1_000):
                 peer.send("/x", number)
-            eventually(lambda: drain.received == 1_000)
+                if number % 50 == 49:  # the system's buffer must not overrun as well
+                    eventually(lambda sent=number + 1: drain.received == sent)
         drain.stop()
         kept = [decode(packet)[0].arguments[0] for _, _, packet in drain.drain(2_000)]
         assert kept == list(range(len(kept)))  # the oldest, whole and in order
@@ -363,7 +364,7 @@ def test_a_bundle_in_the_past_plays_now_and_is_told_late(native, peer):
 
 def test_a_future_bundle_does_not_delay_what_comes_after_it(native, peer):
     later = encode_bundle(
-        timetag_of(time.time_ns() + 3 * 10**9), [encode_message("/voice/v1/timbre", 1)]
+        timetag_of(time.time_ns() + 60 * 10**9), [encode_message("/voice/v1/timbre", 1)]
     )
     peer.socket.send(later)
     began = time.monotonic()
