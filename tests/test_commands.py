@@ -1,13 +1,15 @@
 import hashlib
 import math
+import random
 
 import pytest
 from fake_engine import FakeEngine, FakeModels, Listener, Sent
+from osc_mutations import mutated, well_formed
 
 from smfosc.addresses import DAEMON, TABLE, VOICES
 from smfosc.commands import HORIZON_S, MAX_HELD, Commands, Now, Settings, Surroundings
 from smfosc.engine import Kind
-from smfosc.osc import Malformed, Message
+from smfosc.osc import Malformed, Message, decode
 from smfosc.replies import MAX_FAILS, Replies
 from smfosc.voices import frequency_of, note_of
 
@@ -268,6 +270,21 @@ def test_a_defect_of_ours_is_told_and_does_not_silence_the_daemon(bench, caplog)
     ((_, _, why),) = bench.send("/voice/v1/pitch", 70)
     assert "internal error" in why
     assert bench.send("/voice/list")[-1] == ("/done", "/voice/list", 1)
+
+
+def test_mutated_packets_are_performed_or_answered_but_never_raise(bench, caplog):
+    source, packets = random.Random(11), well_formed()
+    for number in range(20_000):
+        bench.seconds += 0.1  # or most answers would be held back
+        for element in decode(mutated(source, packets)):
+            bench.commands.handle(element, bench.sender, FRAME)
+        if number % 100 == 0:
+            bench.commands.replies.tick()
+            bench.advance(FRAME, rendered=FRAME + 1)
+    answers = bench.sender.taken()
+    assert not [answer for answer in answers if "internal error" in str(answer)]
+    assert {"/fail", "/done", "/clipped"} <= {answer[0] for answer in answers}
+    assert not caplog.records
 
 
 # --- how often ------------------------------------------------------------------------------

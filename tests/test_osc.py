@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from osc_mutations import message, mutated, string, well_formed
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -41,14 +42,6 @@ def reason_of(packet: bytes) -> str:
     (element,) = decode(packet)
     assert isinstance(element, Malformed), element
     return element.reason
-
-
-def string(text: bytes) -> bytes:
-    return text + bytes(4 - len(text) % 4)
-
-
-def message(address: bytes, tags: bytes, data: bytes = b"") -> bytes:
-    return string(address) + string(tags) + data
 
 
 @given(addresses, arguments)
@@ -189,43 +182,9 @@ def test_what_cannot_be_sent_is_an_error():
         encode_message("/x", None)  # type: ignore[arg-type]
 
 
-def seeds() -> list[bytes]:
-    """Packets of every shape, for mutation."""
-    future = 0xEE00_0000_0000_0000
-    plain = encode_message("/voice/v1/pitch", 70.5, 20)
-    rich = message(b"/x", b",ifsbhdtTFN[iS]c", struct.pack(">if", 1, 0.5) + string(b"s")
-                   + struct.pack(">i", 5) + b"blob!\0\0\0" + struct.pack(">qdQ", -1, 0.25, 7)
-                   + struct.pack(">i", 3) + string(b"inner") + struct.pack(">i", 66))  # fmt: skip
-    nested = encode_bundle(future, [plain, encode_bundle(1, [rich, plain]), rich])
-    return [plain, rich, nested, encode_bundle(1, []), encode_message("/voice/*/{gain,pan}", -6),
-            b"#bundle\0" + bytes(8) + b"\xff\xff\xff\xfc"]  # fmt: skip
-
-
-def mutated(source: random.Random, packets: list[bytes]) -> bytes:
-    packet = bytearray(source.choice(packets))
-    for _ in range(source.randint(1, 6)):
-        at = source.randrange(len(packet) + 1)
-        match source.randrange(6):
-            case 0 if packet:
-                packet[at % len(packet)] = source.randrange(256)
-            case 1 if packet:
-                packet[at % len(packet)] ^= 1 << source.randrange(8)
-            case 2:
-                del packet[at:]
-            case 3:
-                packet[at:at] = source.randbytes(source.randint(1, 8))
-            case 4:
-                del packet[at : at + source.randint(1, 8)]
-            case 5:
-                packet[at : at + 4] = source.choice(
-                    [b"\xff\xff\xff\xfc", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\0\0\0\0", b"#bun"]
-                )
-    return bytes(packet)
-
-
 def fuzz(count: int) -> None:
     """Decode mutated packets: no exception, no hang, and memory that stays where it was."""
-    source, packets = random.Random(7), seeds()
+    source, packets = random.Random(7), well_formed()
     slowest = 0.0
     settled = 0
     for number in range(count):

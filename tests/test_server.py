@@ -382,6 +382,22 @@ def test_making_a_voice_does_not_delay_other_messages(native, peer):
     assert peer.ask("/voice/bass/pitch/get")[-1].arguments == (72.0,)
 
 
+def test_in_freewheel_events_tagged_long_before_meet_their_frames(native, peer):
+    start = time.time_ns() + 500_000_000
+    sent = events_of(native)
+    for tenth in range(600):
+        message = encode_message("/voice/v1/pitch", 64.0 + tenth % 12)
+        peer.socket.send(encode_bundle(timetag_of(start) + (tenth << 32) // 10, [message]))
+    eventually(lambda: native.server.messages >= 600)
+    native.backend.stop()
+    native.engine.realtime = False
+    while native.engine.frame < 62 * 48_000:  # as a freewheeling server would, at once
+        native.engine.render(256)
+    assert len(sent) == 600
+    assert [frame - sent[0][2] for _, _, frame, _ in sent] == [4_800 * n for n in range(600)]
+    assert native.engine.counters().late_events == 0
+
+
 # --- independent peers ----------------------------------------------------------------------
 
 
