@@ -1,0 +1,1 @@
+"""smfosc: neural sound models, played by OSC. The daemon; `trainer` is the factory."""

@@ -255,7 +255,7 @@ def addresses(form: str) -> None:
     type=click.Choice(["jack", "portaudio", "file", "null"]),
     help="Where the sound goes. Without it: JACK, then PortAudio.",
 )
-@click.option("--out", type=click.Path(), help="The WAV that --audio file writes.")
+@click.option("--out", type=click.Path(), help="The WAV to write; says --audio file.")
 @click.option("--bits", type=click.Choice(["24", "32"]), default="32", help="Of that WAV.")
 @click.option("--samplerate", type=RATE, help="Hz; JACK has its own.  [default: 48000]")
 @click.option("--blocksize", type=click.IntRange(1, 4096), help="Frames; JACK has its own.  [256]")
@@ -294,6 +294,10 @@ def serve(
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(message)s"
     )
+    if options["out"] and options["audio"] not in (None, "file"):
+        raise click.UsageError(f"--out is for --audio file, not for --audio {options['audio']}")
+    if options["out"]:
+        options["audio"] = "file"
     settled = overruled(read_config(config) if config else Config(), options)
     if not models and not settled.voices:
         models = (SHIPPED_MODEL,)

@@ -93,6 +93,26 @@ def test_24_bits_are_within_a_step_of_the_floats(tmp_path):
     np.testing.assert_allclose(sound, offline(tmp_path, engine.frame), atol=2**-23)
 
 
+def test_a_wav_that_is_full_is_reported_with_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setattr("smfosc.audio.file.WAV_BYTES", 100_000)
+    backend = file_backend(tmp_path / "x.wav")
+    backend.start(example_engine(tmp_path))
+    try:
+        assert wait_until(lambda: backend.lost is not None)
+    finally:
+        backend.stop()
+    assert "record longer into a file named .w64" in backend.lost
+    assert soundfile.info(tmp_path / "x.wav").frames > 12_500
+
+
+def test_a_name_with_w64_has_no_such_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("smfosc.audio.file.WAV_BYTES", 100_000)
+    backend = file_backend(tmp_path / "x.w64")
+    played(backend, example_engine(tmp_path), 0.6)
+    assert backend.lost is None
+    assert soundfile.info(tmp_path / "x.w64").format == "W64"
+
+
 def test_stopping_twice_and_before_the_start_is_harmless(tmp_path):
     backend = file_backend(tmp_path / "x.wav")
     backend.stop()

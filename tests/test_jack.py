@@ -156,6 +156,22 @@ def test_without_a_server_the_reason_and_the_remedy_are_told(monkeypatch):
         jack_backend()
 
 
+def test_a_server_called_like_the_client_is_refused(monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "smfosc")
+    with pytest.raises(AudioError, match="called smfosc, like us"):
+        jack_backend()
+
+
+def test_a_server_killed_in_freewheel_leaves_the_engine_in_real_time(server, tmp_path):
+    engine = example_engine(tmp_path)
+    with kept(lambda samplerate: engine) as keeper:
+        server.run("jack_freewheel", "y")
+        assert wait_until(lambda: not engine.realtime)
+        server.kill()
+        comes(keeper, playing=False)
+        assert engine.realtime
+
+
 def test_a_recorder_gets_the_samples_of_the_offline_render(server, tmp_path):
     engine = example_engine(tmp_path)
     with playing(engine):

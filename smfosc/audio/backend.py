@@ -49,6 +49,8 @@ class BlockCount:
 class PlayableEngine(Protocol):
     """What a backend needs of an engine."""
 
+    realtime: bool  # False while audio runs as fast as it can
+
     @property
     def address(self) -> int:
         """Address of the native engine."""

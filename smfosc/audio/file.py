@@ -21,7 +21,10 @@ from smfosc.audio.backend import (
     PlayableEngine,
 )
 
-RING_S = 20.0  # how long the disk may stall before sound is lost
+RING_S = 20.0  # how long the disk may stall before sound is lost,
+RING_BYTES = 32 << 20  # unless there are so many channels that it would take more than this
+WAV_BYTES = 4_000_000_000  # a WAV counts its bytes in 32 bits
+FORMATS = {".wav": "WAV", ".w64": "W64", ".rf64": "RF64"}  # the last two know no such limit
 WRITE_EVERY_S = 0.05
 WRITE_FRAMES = 16_384  # at most per write; 0.34 s at 48 kHz
 JOIN_S = 30.0  # a disk that needs longer than this at the end is given up
@@ -59,7 +62,7 @@ class NullBackend:
             self.samplerate,
             self.blocksize,
             self.settings.channels,
-            int(self.ring_s * self.samplerate),
+            self._ring_frames(),
         )
         self._pacer.start()
 
@@ -70,6 +73,10 @@ class NullBackend:
         """Return after the last block."""
         if self._pacer is not None:
             self._pacer.stop()
+
+    def _ring_frames(self) -> int:
+        most = RING_BYTES // (4 * self.settings.channels)
+        return min(int(self.ring_s * self.samplerate), most)
 
     def reopen(self) -> NullBackend:
         """The same again, not started."""
@@ -137,6 +144,8 @@ class WavWriter(threading.Thread):
         self._file = file
         self._buffer = np.zeros((WRITE_FRAMES, file.channels), np.float32)
         self._done = threading.Event()
+        frame_bytes = file.channels * (3 if file.subtype == "PCM_24" else 4)
+        self._room = WAV_BYTES // frame_bytes if file.format == "WAV" else None  # frames
 
     def run(self) -> None:
         """Write what there is, twenty times per second."""
@@ -155,15 +164,19 @@ class WavWriter(threading.Thread):
     def _drain(self) -> None:
         while frames := self._pacer.read_into(self._buffer):
             self._file.write(self._buffer[:frames])
+            if self._room is not None and self._file.frames > self._room:
+                raise OSError("a WAV ends at 4 GB; record longer into a file named .w64")
 
 
 def open_wav(settings: AudioSettings, samplerate: int) -> soundfile.SoundFile:
     """Open settings.out for writing. Raises AudioError naming the file."""
+    assert settings.out is not None
+    form = FORMATS.get(settings.out.suffix.lower(), "WAV")
     if settings.bits not in SUBTYPES:
         raise AudioError(f"bits {settings.bits}: a WAV is written with 24 or 32 (float)")
     try:
         return soundfile.SoundFile(
-            settings.out, "w", samplerate, settings.channels, SUBTYPES[settings.bits], format="WAV"
+            settings.out, "w", samplerate, settings.channels, SUBTYPES[settings.bits], format=form
         )
     except (soundfile.SoundFileError, OSError, TypeError) as error:
         raise AudioError(f"{settings.out}: cannot be written: {error}") from None

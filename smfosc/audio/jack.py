@@ -8,6 +8,7 @@ has and tests/test_jack_attributes.py watches.
 
 from __future__ import annotations
 
+import os
 import time
 from types import ModuleType
 from typing import Any
@@ -104,6 +105,8 @@ class JackBackend:
         client, self._client = self._client, _Closed(self._client)
         if isinstance(client, _Closed):
             return
+        if self._engine is not None and self.freewheeling:
+            self._engine.realtime = True  # the server that would end it may be gone
         if not close_bounded(client):
             client._ptr = self._jack._ffi.NULL  # or its __del__ would hang at exit
             _abandoned.extend((client, self._callback, self._engine))
@@ -249,6 +252,8 @@ def jack_is_gone() -> bool:
 
 
 def _open_client(jack: Any, settings: AudioSettings) -> Any:
+    if settings.client_name == os.environ.get("JACK_DEFAULT_SERVER"):
+        raise AudioError(f"the server is called {settings.client_name}, like us: JACK forbids that")
     try:
         return jack.Client(settings.client_name, no_start_server=True)
     except jack.JackOpenError as error:
