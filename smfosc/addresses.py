@@ -45,8 +45,9 @@ class Argument:
 
     @property
     def form(self) -> str:
-        """How the argument is written in the table: `gain (dB, -120 to 24)`."""
-        notes = ", ".join(filter(None, [self.unit, self.limits]))
+        """How the argument is written in the table: `gain (dB, -120 to 24)`, `[ramp_ms]`."""
+        in_ms = self.unit == "ms"  # the name says so, and an hour is a limit for nobody
+        notes = "" if in_ms else ", ".join(filter(None, [self.unit, self.limits]))
         text = f"{self.name} ({notes})" if notes else self.name
         return f"[{text}]" if self.optional else text
 
@@ -157,10 +158,11 @@ DAEMON = (
             "`/synced id`", timing="read"),
     Address("/notify", (ON_OFF, Argument("port", "integer", "", 1, 65_535, optional=True,
                                          clips=False)),
-            "1: news (`/voice.added NAME MODEL channel`, `/voice.freed NAME`, `/server.quit`) "
-            "come to the sender from now on; with a port, they and all replies to the sender go "
-            "to that port of its host, and replies to others there that have not said where go "
-            "to both: for senders that cannot hear, like Max's udpsend",
+            "1: news (`/voice.added NAME MODEL channel`, `/voice.freed NAME`, `/voice.restarted "
+            "NAME` after a breakdown of its sound, `/server.quit`) come to the sender from now on; "
+            "with a port, they and all replies to the sender go to that port of its host, and "
+            "replies to others there that have not said where go to both: for senders that cannot "
+            "hear, like Max's udpsend",
             "`/done ADDRESS clients`", timing="control", patterns=False),
     Address("/dumpOSC", (Argument("on", "integer", "", 0, 3),),
             "prints incoming messages on the daemon's terminal",
@@ -194,7 +196,11 @@ def row(path: str) -> Address:
 def as_markdown() -> str:
     """The table as README shows it."""
     lines = ["| address and arguments | what it does | answer |", "|---|---|---|"]
-    lines += [f"| `{_usage(row)}` | {_does(row)} | {row.answers} |" for row in TABLE]
+    gets = [row for row in TABLE if row.path.endswith("/get")]
+    others = [row for row in TABLE if row not in gets]
+    lines += [f"| `{_usage(row)}` | {_does(row)} | {row.answers} |" for row in others]
+    paths = ", ".join(f"`{row.path}`" for row in gets)
+    lines += [f"| {paths} | asks for the present value | the value, at the address before `/get` |"]
     lines += ["", "| the daemon sends | when |", "|---|---|"]
     lines += [f"| `{form}` | {when} |" for form, when in ANSWERS]
     return "\n".join(lines) + "\n"
