@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +28,7 @@ from smfosc.schedule import Timeline
 from smfosc.server import Server
 from smfosc.voices import Voice
 
+ADOPT_S = 0.1  # how long to wait for the first block, to give workers its thread's priority
 SHIPPED_MODEL = "clarinet-trumpet"  # what plain `smfosc serve` plays
 
 log = logging.getLogger(__name__)
@@ -91,7 +94,7 @@ class Daemon:
         """Play until /quit, SIGINT or SIGTERM. Raises AudioError if the sound is lost for good."""
         with self._stack, _stopping_on_signals(self.server):
             self.keeper.start()
-            self._tell_backend()
+            self._look_after()
             for line in self.describe():
                 announce(line)
             self.server.watch(self._look_after)
@@ -171,10 +174,10 @@ class Daemon:
     def _look_after(self) -> None:
         self.keeper.poll()
         self._tell_backend()
-        for notice in self.engine.notices():
-            self._tell(notice)
+        for notice, times in Counter(self.engine.notices()).items():
+            self._tell(notice, times)
         self.engine.collect()
-        if not self._adopted and self.engine.counters().blocks:
+        if not self._adopted:
             self._adopt_priority()
 
     def _tell_backend(self) -> None:
@@ -182,20 +185,25 @@ class Daemon:
         self.server.backend = description if self.keeper.playing else f"gone: {description}"
 
     def _adopt_priority(self) -> None:
-        self._adopted = True
+        """Give the workers the audio thread's priority, as soon as that thread runs."""
+        end = time.monotonic() + ADOPT_S
+        while not self.engine.counters().blocks and time.monotonic() < end:
+            time.sleep(0.001)
+        self._adopted = self.engine.counters().blocks > 0
         try:
-            self.engine.adopt_priority()
+            if self._adopted:
+                self.engine.adopt_priority()
         except OSError as error:
             log.warning("workers stay at normal priority: %s", error)
 
-    def _tell(self, notice: Notice) -> None:
+    def _tell(self, notice: Notice, times: int) -> None:
         name = self._name_of(notice.slot)
         match notice.kind:
             case NoticeKind.RESTARTED:
                 log.warning("voice %s: its sound broke down; its model was restarted", name)
                 self.server.news("/voice.restarted", name)
             case NoticeKind.MISSED:
-                log.warning("voice %s: silent for a block, for a worker was late", name)
+                log.warning("voice %s: silent for %d blocks: a worker was late", name, times)
             case NoticeKind.LATE:
                 log.info("voice %s: %s came %.1f ms late", name, notice.event.name, notice.ms)
             case _:
