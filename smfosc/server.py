@@ -162,6 +162,8 @@ class Server(Surroundings):
                     self._tcp_ready(key.fileobj, events)
                 else:
                     key.data()
+            for connection in [c for c in self._connections if c.closed or c.wants_to_write]:
+                self._look_after(connection)
             if time.monotonic() >= tick_at:
                 tick_at = time.monotonic() + TICK_S
                 self._tick()
@@ -218,7 +220,7 @@ class Server(Surroundings):
             connection.flush()
         if events & selectors.EVENT_READ:
             self._read(connection)
-        self._look_after(connection)
+        self._look_after(connection)  # it may have nothing to write any more
 
     def _read(self, connection: TcpSource) -> None:
         try:

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 RECEIVE_BUFFER = 4 << 20  # bytes asked of the system; its default holds 256 small datagrams
 RING_BYTES = 16 << 20  # between receive and control thread: some 200,000 small datagrams
+TYPICAL_DATAGRAM = 80  # bytes in the ring of one OSC message with a float
 MAX_SOURCES = 4096  # senders remembered
 
 Datagram = tuple[int, bytes, bytes]  # arrival (monotonic ns), sender as packed, packet
@@ -194,7 +195,7 @@ class PythonDrain:
         self.system_drops = 0
         self.ring_drops = 0
         self._socket = socket.socket(fileno=fd)
-        self._room = ring_bytes
+        self._most = ring_bytes // TYPICAL_DATAGRAM
         self._waiting: deque[Datagram] = deque()
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
@@ -213,7 +214,6 @@ class PythonDrain:
             self._reader.recv(4096)
         count = min(limit, len(self._waiting))
         taken = [self._waiting.popleft() for _ in range(count)]
-        self._room += sum(len(packet) for _, _, packet in taken)
         if self._waiting:
             self._wake()
         return taken
@@ -241,10 +241,9 @@ class PythonDrain:
 
     def _keep(self, packet: bytes, address: UdpAddress) -> None:
         self.received += 1
-        if len(packet) > self._room:
+        if len(self._waiting) >= self._most:
             self.ring_drops += 1
             return
-        self._room -= len(packet)
         self._waiting.append((time.monotonic_ns(), _pack(address), packet))
 
     def _wake(self) -> None:

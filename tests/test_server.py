@@ -7,15 +7,18 @@ import socket
 import struct
 import subprocess
 import time
+from dataclasses import replace
 
 import pytest
 from live_server import LiveServer, Peer, eventually, live_server
 from parts import require_or_skip
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
+from small_models import INFO, PITCH, random_weights
 
 from smfosc import _core
 from smfosc.engine import Kind
+from smfosc.model_file import Parameter, write_model
 from smfosc.osc import Message, decode, encode_bundle, encode_message
 from smfosc.schedule import timetag_of
 from smfosc.server import Server
@@ -227,6 +230,21 @@ def test_a_reader_that_does_not_read_is_hung_up_not_waited_for(native, peer):
     assert peer.ask("/version")[0].address == "/version.reply"
 
 
+def test_answers_that_the_connection_cannot_take_yet_follow_when_it_can(native):
+    stream = Stream(native.port, LengthPrefix())
+    with contextlib.closing(stream.socket):
+        stream.send("/version")
+        stream.hear()
+        (connection,) = native.server._connections
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        question = stream.framing.frame(encode_message("/voice/v1/params"))
+        stream.socket.sendall(question * 2_000)
+        time.sleep(0.5)
+        answers = 0
+        while answers < 6_000:
+            answers += len(list(stream.framing.feed(stream.socket.recv(1 << 16))))
+
+
 def test_connections_come_and_go_without_leaving_anything(native, peer):
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(100):
@@ -236,6 +254,33 @@ def test_connections_come_and_go_without_leaving_anything(native, peer):
     peer.ask("/version")
     eventually(lambda: not native.server._connections)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+# --- models ---------------------------------------------------------------------------------
+
+
+def test_a_voice_changes_its_model_while_it_is_played(native, peer, tmp_path):
+    bright = Parameter("bright", "ratio", 0.0, 1.0, 0.5)
+    write_model(
+        tmp_path / "other.onnx",
+        replace(INFO, name="other", parameters=(bright, PITCH)),
+        random_weights(),
+    )
+    peer.send("/voice/v1/pitch", 72.5)
+    peer.send("/voice/v1/model", "other", 20)
+    for step in range(200):
+        peer.send("/voice/v1/bright", step / 200)
+        peer.send("/voice/*/gain", -step / 20)
+    peer.send("/sync")
+    answers = [peer.hear()]
+    while answers[-1].address != "/synced":
+        answers.append(peer.hear())
+    assert Message("/done", ("/voice/v1/model", "other")) in answers
+    assert not [answer for answer in answers if answer.address == "/fail"]
+    assert peer.ask("/voice/v1/pitch/get")[-1].arguments == (72.5,)
+    assert peer.ask("/voice/v1/bright/get")[-1].arguments == (pytest.approx(0.995),)
+    assert peer.ask("/voice/v1/timbre/get")[-1].address == "/fail"
+    assert native.engine.counters().stray_events == 0
 
 
 # --- who hears what -------------------------------------------------------------------------
