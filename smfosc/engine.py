@@ -11,6 +11,7 @@ later: that is the resampler's constant delay.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -248,8 +249,11 @@ class Engine:
     ) -> bool:
         """Queue an event for a frame (None: the start of the next block, never late).
 
-        False if the queue is full (counted) or the voice is gone.
+        False if the queue is full (counted) or the voice is gone. Raises ValueError for
+        a value or ramp that is not a finite number.
         """
+        if not (math.isfinite(value) and math.isfinite(ramp_ms)):
+            raise ValueError(f"{kind.name}: value {value}, ramp_ms {ramp_ms}; finite ones wanted")
         bits = int(value) & SEED_MASK if kind is Kind.SEED else 0
         if kind is Kind.SEED:
             self._seeds[slot] = bits

@@ -172,7 +172,9 @@ def test_what_does_not_fit_is_refused_with_its_reason() -> None:
         engine.add_voice(
             KERNEL, parameters=[ParamRange(0, 1)], values=[0], samplerate=16_000, seed=1
         )
-    add(engine)
+    voice = add(engine)
+    with pytest.raises(ValueError, match="GAIN: value nan"):
+        engine.send(voice, Kind.GAIN, value=float("nan"))
     with pytest.raises(EngineFullError, match="all 1 are taken"):
         add(engine)
     with pytest.raises(ValueError, match="samplerate"):

@@ -18,6 +18,8 @@ def built(sanitize: str, *names: str) -> list[Path]:
     require_or_skip(shutil.which("c++"), "a C++ compiler: apt-get install g++")
     folder = BUILD / (sanitize or "plain")
     options = ["-DSMFOSC_PYTHON=OFF", "-DSMFOSC_NATIVE_TESTS=ON", f"-DSMFOSC_SANITIZE={sanitize}"]
+    if sanitize:
+        options.append("-DCMAKE_CXX_FLAGS_RELEASE=-O1")  # builds in half the time
     build = ["cmake", "--build", str(folder), "--parallel", "2", "--target", *names]
     for command in (["cmake", "-S", str(ROOT), "-B", str(folder), *options], build):
         done = subprocess.run(command, capture_output=True, text=True)

@@ -1,9 +1,6 @@
 #include "engine.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -71,7 +68,7 @@ void Engine::render(float* const* outputs, std::uint32_t nframes, std::int64_t n
   const bool live = realtime();
   meter_.start(start_ns);
   clock_.tick(now_ns ? now_ns : start_ns, frame_, nframes, live);
-  audio_thread_.store(reinterpret_cast<std::uintptr_t>(pthread_self()), std::memory_order_relaxed);
+  audio_thread_.store(this_thread(), std::memory_order_relaxed);
   const double budget_ns = 1e9 * kWorkerShare * nframes / options_.samplerate;
   deadline_ns_ = live ? start_ns + static_cast<std::int64_t>(budget_ns) : 0;
 
@@ -372,12 +369,9 @@ const Published* Engine::published(Handle voice) {
 }
 
 bool Engine::adopt_priority() {
-  const auto thread = static_cast<pthread_t>(audio_thread_.load(std::memory_order_relaxed));
-  int policy = 0;
-  sched_param param{};
-  if (thread == 0) errno = ESRCH;
-  else errno = pthread_getschedparam(thread, &policy, &param);
-  return errno == 0 && workers_.set_priority(policy, param.sched_priority);
+  Scheduling found;
+  return scheduling_of(audio_thread_.load(std::memory_order_relaxed), found) &&
+         workers_.set_scheduling(found);
 }
 
 }  // namespace smfosc

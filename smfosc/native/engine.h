@@ -87,9 +87,6 @@ class Engine {
   // Gives the workers the audio thread's scheduling, as it is now; render must
   // have run and its thread must be alive. False: the system refuses (errno).
   bool adopt_priority();
-  bool set_worker_priority(int policy, int priority) noexcept {
-    return workers_.set_priority(policy, priority);
-  }
 
  private:
   struct Owned {                       // one slot, as the control side sees it
@@ -132,7 +129,7 @@ class Engine {
   Counters counters_;
   DelayLockedClock clock_;
   std::atomic<bool> realtime_;
-  std::atomic<std::uintptr_t> audio_thread_{0};   // pthread_t
+  std::atomic<std::uintptr_t> audio_thread_{0};
 
   SpscQueue<Event> inbox_{kMaxEvents};
   SpscQueue<Notice> notices_{4096};

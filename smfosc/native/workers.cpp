@@ -1,9 +1,6 @@
 #include "workers.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <functional>
 
 #include "denormals.h"
@@ -163,10 +160,9 @@ void Workers::work() noexcept {
   }
 }
 
-bool Workers::set_priority(int policy, int priority) noexcept {
-  const sched_param param{.sched_priority = priority};
+bool Workers::set_scheduling(Scheduling wanted) noexcept {
   for (std::thread& thread : threads_)
-    if ((errno = pthread_setschedparam(thread.native_handle(), policy, &param)) != 0) return false;
+    if (!smfosc::set_scheduling(thread, wanted)) return false;
   return true;
 }
 

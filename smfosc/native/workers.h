@@ -16,6 +16,7 @@
 #include "kernel.h"
 #include "meter.h"
 #include "player.h"
+#include "scheduling.h"
 
 namespace smfosc {
 
@@ -54,7 +55,7 @@ class Workers {
   // -- Any other thread ------------------------------------------------------
   std::uint32_t threads() const noexcept { return static_cast<std::uint32_t>(threads_.size()); }
   // False if the system refuses (errno says why).
-  bool set_priority(int policy, int priority) noexcept;
+  bool set_scheduling(Scheduling wanted) noexcept;
 
  private:
   void plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;

@@ -200,11 +200,6 @@ void bind_engine(nb::module_& module) {
       .def("render", &render, "out"_a.noconvert())
       .def("adopt_priority",
            [](Engine& engine) { raise_if_refused(engine.adopt_priority(), "adopt_priority"); })
-      .def("set_worker_priority",
-           [](Engine& engine, int policy, int priority) {
-             raise_if_refused(engine.set_worker_priority(policy, priority), "set_worker_priority");
-           },
-           "policy"_a, "priority"_a)
       .def_prop_ro("address",
                    [](const Engine& engine) { return reinterpret_cast<std::uintptr_t>(&engine); });
 }

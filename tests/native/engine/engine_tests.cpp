@@ -401,7 +401,21 @@ TEST(voices_come_and_go_under_sound_without_a_jump) {
   CHECK(largest_jump(rig.sound[0], 12000, 12800) <= 1.0001f * steady);
 }
 
-TEST(a_model_swap_crossfades_without_a_jump_and_keeps_the_power) {
+TEST(a_crossfade_of_two_unlike_sounds_keeps_the_power) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kHash, no_taps(), {0.1, 0.2}, true, 1);
+  auto spec = rig.spec(std::make_shared<stub::Hash>(2), no_taps(), {0.3, 0.4}, 5);
+  spec.mapping = {-1, -1};
+  CHECK(rig.engine.swap_model(voice, spec, 1000.0, 4000));
+  rig.render(24000);
+  for (std::size_t at = 0; at < 24000; at += 2000) {
+    const auto from = rig.sound[0].begin() + static_cast<std::ptrdiff_t>(at);
+    const double power = std::inner_product(from, from + 2000, from, 0.0) / 2000;
+    CHECK(near(power * 12, 1.0, 0.12));  // noise between -1/2 and 1/2; 0.02 is one sigma
+  }
+}
+
+TEST(a_model_swap_crossfades_without_a_jump) {
   const float steady = slope_of_the_tone();
   const auto taps = short_taps(16000, 48000);
   Rig rig(offline(48000));
@@ -521,6 +535,39 @@ TEST(a_late_worker_silences_its_voices_and_they_come_back) {
   for (const Handle voice : voices) rig.send(voice, Kind::free, kAtOnce);
   for (int i = 0; i < 50; ++i) rig.render(256);
   CHECK(rig.engine.collect() == 4 && rig.engine.counters().missed_passes == missed);
+}
+
+// ------------------------------------------------------------- load
+
+namespace {
+
+// 10 blocks of 16 ms (256 model samples) with a voice of this kernel.
+void render_ten_blocks(Rig& rig, std::shared_ptr<const Kernel> kernel) {
+  PlayerSpec spec = rig.spec(kernel, short_taps(16000, 48000), {0.0});
+  spec.samplerate = 4;  // one sample of warm-up
+  rig.engine.add_voice({spec, 0, true}, kAtOnce);
+  for (int i = 0; i < 10; ++i) rig.render(768);
+}
+
+}  // namespace
+
+TEST(a_block_whose_computing_exceeds_the_period_is_an_underrun) {
+  Rig rig(EngineOptions{});
+  render_ten_blocks(rig, std::make_shared<stub::Costly>(true, 1, std::chrono::microseconds(100)));
+  CHECK(rig.engine.counters().underruns == 10 && rig.engine.counters().wall_misses == 0);
+  CHECK(rig.engine.counters().load > 0.1 && rig.engine.counters().peak_load > 1.5);
+}
+
+TEST(a_block_in_which_the_thread_did_not_run_for_a_while_is_a_wall_miss) {
+  Rig rig(EngineOptions{});
+  render_ten_blocks(rig, std::make_shared<stub::Costly>(false, 256, std::chrono::milliseconds(30)));
+  CHECK(rig.engine.counters().underruns == 0 && rig.engine.counters().wall_misses >= 9);
+}
+
+TEST(offline_nothing_is_an_underrun) {
+  Rig rig(offline(48000));
+  render_ten_blocks(rig, std::make_shared<stub::Costly>(true, 1, std::chrono::microseconds(100)));
+  CHECK(rig.engine.counters().underruns == 0 && rig.engine.counters().wall_misses == 0);
 }
 
 // ------------------------------------------------------------- clock

@@ -116,4 +116,25 @@ class Slow : public Sine {
   }
 };
 
+// Computes (or sleeps) for so long at every so manyth sample, else is silent.
+class Costly : public Stub {
+ public:
+  Costly(bool busy, int every, std::chrono::microseconds duration)
+      : busy_(busy), every_(every), duration_(duration) {}
+
+ private:
+  float sample(KernelState& state, Memory&) const noexcept override {
+    if (state.counter % every_ != 0) return 0.0f;
+    const auto end = std::chrono::steady_clock::now() + duration_;
+    if (!busy_) std::this_thread::sleep_until(end);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    return 0.0f;
+  }
+
+  bool busy_;
+  std::uint64_t every_;
+  std::chrono::microseconds duration_;
+};
+
 }  // namespace stub
