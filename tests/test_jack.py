@@ -137,6 +137,25 @@ def test_ports_connect_to_a_pattern_or_to_nothing(server, tmp_path, connect, exp
         assert server.connections("smfosc:out_1") == expected
 
 
+def test_ports_of_a_pattern_that_come_later_are_connected_then(server, tmp_path):
+    import jack
+
+    with playing(example_engine(tmp_path), connect="later:.*") as backend:
+        assert server.connections("smfosc:out_1") == []
+        later = jack.Client("later", no_start_server=True)
+        later.inports.register("in_1")
+        later.activate()
+        assert wait_until(lambda: backend.poll() or server.connections("smfosc:out_1"))
+        found = server.connections("smfosc:out_1")
+        later.close()
+    assert found == ["later:in_1"]
+
+
+def test_a_server_without_ports_to_give_is_told(server):
+    with pytest.raises(AudioError, match="refused 5000 ports"):
+        jack_backend(channels=5000)
+
+
 def test_each_channel_is_a_port(server, tmp_path):
     with playing(example_engine(tmp_path, channels=5), channels=5):
         ports = server.run("jack_lsp").split()

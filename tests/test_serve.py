@@ -78,6 +78,16 @@ def test_replies_reach_the_sender(daemon):
     assert any("x.wav" in str(value) for value in status)
 
 
+def test_send_takes_negative_numbers_and_prints_what_comes_back(daemon):
+    done = smfosc("send", "--port", daemon.port, "/voice/v1/gain", "-6.5")
+    assert (done.returncode, done.stdout) == (0, "")
+    done = smfosc("send", "/voice/v1/gain/get", "--port", daemon.port)
+    assert done.stdout == "/voice/v1/gain -6.5\n"
+    done = smfosc("send", "/voice/v1/gain", "loud", "--port", daemon.port)
+    assert done.returncode == 1
+    assert done.stdout.startswith("/fail /voice/v1/gain")
+
+
 def test_quit_over_osc_ends_it_with_exit_code_0(tmp_path, daemon, models):
     done = smfosc("send", "--port", daemon.port, "/quit", models=models)
     assert (done.returncode, done.stdout) == (0, "/done /quit\n")

@@ -45,9 +45,7 @@ class JackBackend:
         self._client = _open_client(self._jack, settings)
         self.samplerate = int(self._client.samplerate)
         self.blocksize = int(self._client.blocksize)
-        self._ports = [
-            self._client.outports.register(f"out_{c + 1}") for c in range(settings.channels)
-        ]
+        self._ports = self._register_ports()
         self._callback: _core.JackCallback | None = None
         self._engine: PlayableEngine | None = None  # kept alive while it is called
         self._wishes = Wishes(wanted)
@@ -122,6 +120,14 @@ class JackBackend:
             return BlockCount(0, 0, self.blocksize, 0)
         return BlockCount(callback.blocks, callback.frames, callback.blocksize, callback.xruns)
 
+    def _register_ports(self) -> list[Any]:
+        channels = self.settings.channels
+        try:
+            return [self._client.outports.register(f"out_{c + 1}") for c in range(channels)]
+        except self._jack.JackError as error:
+            close_bounded(self._client)
+            raise AudioError(f"the server refused {channels} ports: {error}") from None
+
     def connections(self) -> frozenset[Connection]:
         """What our ports are connected to now."""
         return frozenset(
@@ -171,8 +177,9 @@ class Wishes:
 
     def _connect_automatically(self, backend: JackBackend) -> None:
         targets = backend.targets()
-        if not targets and backend.settings.connect not in ("none", "physical"):
-            return  # the pattern's ports may still come
+        if not targets and backend.settings.connect != "none":
+            self.wanted = backend.connections() or None  # made by hand; else the ports may come
+            return
         ports = (f"out_{c + 1}" for c in range(backend.settings.channels))
         self.wanted = frozenset(zip(ports, targets, strict=False))
         self._pending = set(self.wanted)

@@ -102,7 +102,10 @@ class PortAudioBackend:
 
     def reopen(self) -> PortAudioBackend:
         """The same device again, after PortAudio looked for devices anew. Raises AudioError."""
-        look_again(self._sounddevice)
+        try:
+            look_again(self._sounddevice)
+        except self._sounddevice.PortAudioError as error:
+            raise AudioError(f"PortAudio cannot be started again: {error}") from None
         return PortAudioBackend(self.settings)
 
     def count(self) -> BlockCount:
