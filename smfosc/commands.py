@@ -269,7 +269,9 @@ class Commands:
             return
         call = Call(message.address, message.arguments, source, max(frame, 0))
         if timing == "read":
-            self._reading.add(frame, call)
+            # What was sent before acts in the next block at the latest, late as it may be.
+            clock = self._engine.clock()
+            self._reading.add(max(frame, clock.frame + clock.blocksize), call)
             return
         if timing == "sound" and frame < self._now.earliest:
             late_ms = (self._now.earliest - frame) * 1000.0 / self._engine.samplerate

@@ -38,6 +38,7 @@ class FakeEngine:
     values: dict[tuple[int, int], float] = field(default_factory=dict)
     state: dict[tuple[int, Kind], float] = field(default_factory=dict)
     cleared: int = 0
+    newest_block: int = 0
 
     def add_voice(self, kernel: Any, **given: Any) -> int:
         self.added.append({"kernel": kernel, **given})
@@ -83,7 +84,7 @@ class FakeEngine:
         return self.state.get((slot, Kind.TEMPERATURE), 1.0)
 
     def clock(self) -> Clock:
-        return Clock(0, 0, float(self.samplerate), 256)
+        return Clock(self.newest_block, 0, float(self.samplerate), 256)
 
     def counters(self) -> Counters:
         return Counters(**dict.fromkeys(Counters.__dataclass_fields__, 0))

@@ -421,6 +421,15 @@ def test_get_waits_until_what_was_sent_before_has_sounded(bench):
     assert bench.sender.taken() == [("/voice/v1/pitch", 70.0)]
 
 
+def test_get_waits_for_the_next_block_when_it_comes_late_itself(bench):
+    bench.engine.newest_block = FRAME + 512  # and what was sent before it acts after that
+    bench.send("/voice/v1/pitch/get")
+    bench.advance(FRAME, rendered=FRAME + 768)
+    assert bench.sender.taken() == []
+    bench.advance(FRAME, rendered=FRAME + 1024)
+    assert bench.sender.taken() == [("/voice/v1/pitch", 70.0)]
+
+
 def test_get_answers_also_while_the_audio_stands_still(bench):
     bench.send("/voice/v1/pitch/get")
     bench.commands.advance(Now(FRAME, FRAME, None))
