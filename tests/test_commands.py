@@ -7,10 +7,11 @@ from fake_engine import FakeEngine, FakeModels, Listener, Sent
 from osc_mutations import mutated, well_formed
 
 from smfosc.addresses import DAEMON, TABLE, VOICES
-from smfosc.commands import HORIZON_S, MAX_HELD, Commands, Now, Settings, Surroundings
+from smfosc.commands import HORIZON_S, Commands, Now, Settings, Surroundings
 from smfosc.engine import Kind
 from smfosc.osc import Malformed, Message, decode
 from smfosc.replies import MAX_FAILS, Replies
+from smfosc.roster import MAX_HELD
 from smfosc.voices import frequency_of, note_of
 
 FRAME = 10_000  # what the tests' immediate messages get
@@ -80,7 +81,7 @@ def bench():
 
 
 def test_every_row_of_the_table_has_a_handler_and_every_handler_a_row(bench):
-    routes = bench.commands._routes
+    routes = bench.commands._space.routes
     rows = {id(route.row) for route in routes.values()}
     assert [row.path for row in TABLE if id(row) not in rows] == []
     assert {route.row.path for route in routes.values()} <= {row.path for row in TABLE}
