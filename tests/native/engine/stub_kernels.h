@@ -97,22 +97,20 @@ class Failing : public Hash {
   }
 };
 
-// Takes long when told to: on the audio thread long enough for a worker to come and
-// take its share, elsewhere far longer than any block.
-class Slow : public Sine {
+// The first parameter, slowly when told to: on the audio thread slow enough for a worker
+// to come and take its share, elsewhere far slower than any block.
+class Slow : public Stub {
  public:
-  using Sine::Sine;
-  static inline std::atomic<bool> slow{false};
-  static inline std::thread::id quick_thread;
+  using Stub::Stub;
+  static inline std::atomic<bool> slow_audio{false}, slow_worker{false};
+  static inline std::thread::id audio_thread;
 
  private:
   float sample(KernelState&, Memory& memory) const noexcept override {
-    if (slow.load())
-      std::this_thread::sleep_for(std::this_thread::get_id() == quick_thread
-                                      ? std::chrono::microseconds(200)
-                                      : std::chrono::milliseconds(20));
-    memory.phase += std::numbers::pi * memory.params[0];
-    return 0.5f * static_cast<float>(std::sin(memory.phase));
+    const bool audio = std::this_thread::get_id() == audio_thread;
+    if (audio && slow_audio) std::this_thread::sleep_for(std::chrono::microseconds(200));
+    if (!audio && slow_worker) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return memory.params[0];
   }
 };
 
