@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 
@@ -23,6 +24,7 @@ class Jackd:
         self.samplerate = samplerate
         self.blocksize = blocksize
         self.process: subprocess.Popen[bytes] | None = None
+        self._was_killed = False
 
     @property
     def environment(self) -> dict[str, str]:
@@ -39,13 +41,16 @@ class Jackd:
         rate, size = str(self.samplerate), str(self.blocksize)
         scheduling = ["-R", "-P", "20"] if may_run_realtime() else ["-r"]
         command = ["jackd", "-n", self.name, *scheduling, "-d", "dummy", "-r", rate, "-p", size]
-        self.process = subprocess.Popen(
-            command,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.run("jack_wait", "-w", "-t", "10")
+        with tempfile.TemporaryFile("w+") as said:
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=said, stderr=subprocess.STDOUT
+            )
+            self.run("jack_wait", "-w", "-t", "20", timeout_s=30)
+            if "not running" in self.run("jack_wait", "-c"):
+                said.seek(0)
+                text = said.read()
+                hint = "; remove /dev/shm/jack* while no server runs" if "Too many" in text else ""
+                raise AssertionError(f"jackd does not start: {text}{hint}")
 
     def run(self, *command: str, timeout_s: float = 20.0) -> str:
         """Run a JACK tool against this server; returns its output."""
@@ -57,10 +62,22 @@ class Jackd:
     def kill(self) -> None:
         """End the server at once, as kill -9 does."""
         self._end(signal.SIGKILL)
+        self._was_killed = True
 
     def stop(self) -> None:
         """End the server; if it does not listen, at once."""
         self._end(signal.SIGTERM)
+        self._was_killed = False
+
+    def clean(self) -> None:
+        """End it, and leave nothing behind.
+
+        JACK's registry in shared memory holds eight servers and forgets one that was killed
+        only when its name comes again and ends in order.
+        """
+        if self._was_killed and self.process is None:
+            self.start()
+        self.stop()
 
     def connections(self, port: str) -> list[str]:
         """What a port is connected to, by jack_lsp."""
@@ -101,7 +118,7 @@ def jackd(samplerate: int = 48_000, blocksize: int = 256) -> Iterator[Jackd]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.clean()
         for key, value in before.items():
             if value is None:
                 os.environ.pop(key, None)

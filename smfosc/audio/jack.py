@@ -206,7 +206,7 @@ def load_library() -> ModuleType:
     """jack-client's module, its C library quiet. Raises AudioError when that is missing."""
     try:
         import jack
-    except OSError:
+    except (ImportError, OSError):
         raise AudioError(
             "libjack is not installed; install it (Debian: apt-get install libjack-jackd2-0)"
         ) from None

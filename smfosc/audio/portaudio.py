@@ -145,7 +145,7 @@ def load_library() -> ModuleType:
     """sounddevice's module. Raises AudioError when PortAudio's library is missing."""
     try:
         import sounddevice
-    except OSError as error:
+    except (ImportError, OSError) as error:
         raise AudioError(
             "libportaudio is not installed or does not start; install it"
             f" (Debian: apt-get install libportaudio2): {error}"
