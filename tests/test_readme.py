@@ -24,4 +24,5 @@ def test_every_make_target_that_the_documents_name_exists():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
     for document in ("README.md", "CONTRIBUTING.md"):
         named = set(re.findall(r"(?:`|^)make ([a-z]+)", (ROOT / document).read_text(), re.M))
-        assert named and named <= targets, f"{document} names make targets that do not exist"
+        assert named, document
+        assert named <= targets, f"{document} names make targets that do not exist"
