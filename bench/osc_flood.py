@@ -75,6 +75,7 @@ def run(flood: Flood) -> Outcome:
     with daemon(flood) as (process, port, buffer), socket.socket(type=socket.SOCK_DGRAM) as peer:
         peer.connect(("127.0.0.1", port))
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        ask(peer, "/sync")  # the voices are there
         before = status(peer)
         cpu_s = cpu_seconds(process.pid)
         began = time.monotonic()
@@ -145,8 +146,8 @@ def messages(flood: Flood) -> Iterator[tuple[str, float, bytes]]:
 
 
 def ask(peer: socket.socket, address: str) -> tuple[Value, ...]:
-    """Ask until the answer comes: at the address + .reply, or at the own one of a get."""
-    wanted = (address + ".reply", address.removesuffix("/get"))
+    """Ask until the answer comes: ADDRESS.reply, the own address of a get, or /synced."""
+    wanted = (address + ".reply", address.removesuffix("/get"), "/synced")
     peer.send(encode_message(address))
     while select.select([peer], [], [], 10.0)[0]:
         for element in decode(peer.recv(65_536)):
@@ -216,7 +217,7 @@ def serve(flood: Flood) -> None:
     """Be the daemon."""
     from smfosc.audio import AudioSettings
     from smfosc.audio.file import NullBackend
-    from smfosc.commands import Commands, Now
+    from smfosc.commands import Commands
     from smfosc.engine import Engine
     from smfosc.models import Models
     from smfosc.schedule import Timeline
@@ -225,8 +226,7 @@ def serve(flood: Flood) -> None:
 
     buffer = None if flood.default_buffer else RECEIVE_BUFFER
     engine, server = Engine(48_000), Server("127.0.0.1", 0, receive_buffer=buffer)
-    commands = Commands(engine, Models(), surroundings=server)
-    commands.advance(Now(0, 0, None))
+    commands = Commands(engine, Models(), surroundings=server, run=server.loader.run)
     for number in range(1, flood.voices + 1):
         commands.add_voice(f"v{number}", flood.model, gate=True)
     backend = NullBackend(AudioSettings(samplerate=48_000, blocksize=256))

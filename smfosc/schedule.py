@@ -95,6 +95,7 @@ class Timeline:
         self._read_clock = clock
         self._read_now = now
         self._anchors: dict[Hashable, _Anchor] = {}
+        self._newest = 0  # frame of the newest immediate message
         self.update()
 
     def update(self) -> None:
@@ -123,6 +124,18 @@ class Timeline:
         """The frame of an immediate message: arrival + one period + lead."""
         age_s = (monotonic_ns - self._origin_ns) * 1e-9
         return round(self._origin + age_s * self._measured + self._constant)
+
+    def of_next_arrival(self, monotonic_ns: int) -> int:
+        """The same for the next message in order: never before the one that came before it.
+
+        A clock that is set back (the audio stood still, and this was noticed) must not let
+        an older value overtake a newer one.
+        """
+        frame = self.of_arrival(monotonic_ns)
+        if 0 < self._newest - frame < 2 * STALL_S * self.samplerate:
+            return self._newest
+        self._newest = frame
+        return frame
 
     def of_tag(self, source: Hashable, timetag: int) -> int:
         """The frame of a time tag: exact relative to the source's first tag."""

@@ -6,6 +6,7 @@ Everything here runs on the thread that calls `serve`, the control thread; `stop
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import selectors
@@ -208,7 +209,7 @@ class Server(Surroundings):
         timeline = self._timeline
         for element in decode(packet):
             if element.timetag <= IMMEDIATELY:
-                frame = timeline.of_arrival(arrival_ns)
+                frame = timeline.of_next_arrival(arrival_ns)
             else:
                 frame = timeline.of_tag(source, element.timetag)
             if self._dump_level:
@@ -317,6 +318,8 @@ def _prompt() -> Iterator[None]:
     """Have this thread run soon after it wakes, as far as we may, beside busy others."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.collect()
+    gc.freeze()  # later collections need not walk all that was imported: some 10 ms
     thread = threading.get_native_id()
     with suppress(OSError, AttributeError):  # Linux has a niceness for each thread
         before = os.getpriority(os.PRIO_PROCESS, thread)
@@ -325,6 +328,7 @@ def _prompt() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(interval)
+        gc.unfreeze()
         with suppress(OSError, AttributeError, UnboundLocalError):
             os.setpriority(os.PRIO_PROCESS, thread, before)
 

@@ -132,6 +132,19 @@ def test_while_the_audio_stands_still_messages_get_its_next_block(bench):
     assert bench.timeline.present == 480_000 + 256 + 96
 
 
+def test_a_message_never_overtakes_one_before_it_when_the_audio_stands_still(bench):
+    frames = []
+    for _ in range(100):  # a message every 10 ms, and after half a second the stall is noticed
+        bench.ns += S // 100
+        bench.timeline.update()
+        frames.append(bench.timeline.of_next_arrival(bench.ns))
+    assert frames == sorted(frames)
+    bench.play(0.01)  # the sound is back, where it had stopped
+    assert bench.timeline.of_next_arrival(bench.ns) == frames[-1]
+    bench.play(1.0)
+    assert bench.timeline.of_next_arrival(bench.ns) == bench.timeline.of_arrival(bench.ns)
+
+
 def test_before_the_first_block_the_timeline_stands_at_zero():
     timeline = Timeline(lambda: Clock(0, 0, 48_000.0, 0), 48_000)
     assert timeline.stalled
