@@ -3,7 +3,7 @@
     python bench/osc_flood.py                       20,000 messages/s for 60 s
     python bench/osc_flood.py --default-buffer      with the system's receive buffer as it is
 
-The daemon is another process that plays two voices in step with the clock. Passed when no
+The daemon is another process that plays a voice (--voices) in step with the clock. Passed when no
 message is lost, every parameter ends at the value sent last, and the engine had no underrun.
 """
 
@@ -35,7 +35,7 @@ class Flood:
 
     rate: int = 20_000
     seconds: float = 60.0
-    voices: int = 2
+    voices: int = 1
     model: str = "clarinet-trumpet"
     default_buffer: bool = False
 
