@@ -22,6 +22,7 @@ class ModelState {
 
   const Kernel& kernel() const noexcept { return *kernel_; }
   KernelState& state() noexcept { return state_; }
+  const KernelState& state() const noexcept { return state_; }
 
  private:
   struct Release {

@@ -46,29 +46,36 @@ void Player::begin(std::uint64_t frame) noexcept {
 }
 
 void Player::inherit(const Player& from, const EventHeap& events) noexcept {
-  Parameters parameters = from.parameters_;
-  SampleClock clock = from.clock_;
-  KernelState& own = state();
-  own.temperature = from.model_state().temperature;
-  own.seed = from.model_state().seed;
+  const Outlook outlook = from.foresee(*this, events);
+  parameters_.inherit(outlook.parameters, mapping_, samplerate_ / from.samplerate_);
+  state().temperature = outlook.temperature;
+  state().seed = outlook.seed;
+  conditioned_ = false;
+}
+
+// The other pass over its samples has not been made yet, perhaps on another thread: so
+// what the events do to the parameters is gone through here without making a sound.
+Player::Outlook Player::foresee(const Player& next, const EventHeap& events) const noexcept {
+  Outlook outlook{parameters_, model_state().temperature, model_state().seed};
+  SampleClock clock = clock_;
   const auto run_to = [&](std::uint64_t frame) {
-    for (; clock.due() < frame; clock.next()) parameters.advance();
+    for (; clock.due() < frame; clock.next()) outlook.parameters.advance();
   };
-  for (auto at = from.cursor; at != kNoNode && events[at].event.payload != this; at = events[at].next) {
+  for (auto at = cursor; at != kNoNode && events[at].event.payload != &next; at = events[at].next) {
     const Event& event = events[at].event;
     run_to(event.frame);
-    if (event.kind == Kind::param)
-      parameters.set(event.index, event.value, from.steps_of(event.ramp_ms));
-    if (event.kind == Kind::temperature) own.temperature = static_cast<float>(event.value);
-    if (event.kind == Kind::seed) own.seed = event.bits;
-    if (event.kind == Kind::reset) {
-      parameters.finish_ramps();
-      clock.restart(event.frame);
-    }
+    outlook.act(event, steps_of(event.ramp_ms));
+    if (event.kind == Kind::reset) clock.restart(event.frame);
   }
-  run_to(origin_);
-  parameters_.inherit(parameters, mapping_, samplerate_ / from.samplerate_);
-  conditioned_ = false;
+  run_to(next.origin_);
+  return outlook;
+}
+
+void Player::Outlook::act(const Event& event, std::uint64_t steps) noexcept {
+  if (event.kind == Kind::param) parameters.set(event.index, event.value, steps);
+  if (event.kind == Kind::temperature) temperature = static_cast<float>(event.value);
+  if (event.kind == Kind::seed) seed = event.bits;
+  if (event.kind == Kind::reset) parameters.finish_ramps();
 }
 
 void Player::resume(std::uint64_t frame) noexcept {

@@ -72,7 +72,17 @@ class Player {
   std::uint32_t cursor = kNoNode;       // first pass: next event of the block
 
  private:
-  const KernelState& model_state() const noexcept { return const_cast<Player*>(this)->state(); }
+  // What a player hands on to the one that takes over.
+  struct Outlook {
+    Parameters parameters;
+    float temperature;
+    std::uint64_t seed;
+    void act(const Event& event, std::uint64_t steps) noexcept;
+  };
+  // As of the first frame of `next`, whose swap is in the list.
+  Outlook foresee(const Player& next, const EventHeap& events) const noexcept;
+
+  const KernelState& model_state() const noexcept { return model_.state(); }
   void act(const Event& event) noexcept;
   void reset(std::uint64_t frame) noexcept;
   void follow_swap(const Player& next) noexcept;

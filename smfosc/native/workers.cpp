@@ -67,7 +67,6 @@ void Workers::run(Seat* seats, std::uint32_t count, std::uint64_t end, std::int6
 }
 
 void Workers::plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept {
-  const std::uint32_t threads = 1 + this->threads();
   std::sort(seats, seats + count, [](const Seat& a, const Seat& b) {
     return std::less<>{}(&a.player->kernel(), &b.player->kernel());
   });
@@ -76,19 +75,27 @@ void Workers::plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept
     const Kernel* kernel = &seats[at].player->kernel();
     std::uint32_t stop = at;
     while (stop < count && &seats[stop].player->kernel() == kernel) ++stop;
-    const std::uint32_t width = batch_width(stop - at, threads);
-    for (; at < stop; at += std::min(width, stop - at)) {
-      Batch& batch = idle_batch();
-      batch.size = static_cast<int>(std::min(width, stop - at));
-      batch.end = end;
-      batch.late = false;
-      std::copy_n(seats + at, batch.size, batch.seats.begin());
-      for (int i = 0; i < batch.size; ++i)
-        batch.seats[i].voice->tasks.fetch_add(1, std::memory_order_relaxed);
-      batch.state.store(Batch::ready, std::memory_order_release);
-      ++planned_;
-    }
+    plan_kernel(seats + at, stop - at, end);
+    at = stop;
   }
+}
+
+void Workers::plan_kernel(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept {
+  const std::uint32_t width = batch_width(count, 1 + threads());
+  for (std::uint32_t at = 0; at < count; at += width)
+    offer(seats + at, std::min(width, count - at), end);
+}
+
+void Workers::offer(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept {
+  Batch& batch = idle_batch();
+  batch.size = static_cast<int>(count);
+  batch.end = end;
+  batch.late = false;
+  std::copy_n(seats, count, batch.seats.begin());
+  for (std::uint32_t i = 0; i < count; ++i)
+    seats[i].voice->tasks.fetch_add(1, std::memory_order_relaxed);
+  batch.state.store(Batch::ready, std::memory_order_release);
+  ++planned_;
 }
 
 // There is one: a player sits in one batch at most, and there are as many batches.

@@ -59,6 +59,8 @@ class Workers {
 
  private:
   void plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;
+  void plan_kernel(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;
+  void offer(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;
   Batch& idle_batch() noexcept;
   void wake() noexcept;
   void take_ready(Meter* meter) noexcept;
