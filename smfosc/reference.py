@@ -94,7 +94,7 @@ def probabilities(row: Floats, temperature: float = 1.0, pdf_floor: float = 0.0)
 
 
 def draw(row: Floats, temperature: float, pdf_floor: float, uniform: float) -> int:
-    """The level that `uniform` in [0, 1) picks: the first whose cumulated probability exceeds it."""
+    """The level that `uniform` in (0, 1) picks: the first whose cumulated share exceeds it."""
     cumulated = np.cumsum(probabilities(row, temperature, pdf_floor))
     return int(np.searchsorted(cumulated, uniform * cumulated[-1], side="right"))
 
@@ -116,6 +116,6 @@ def philox4x32(counter: Sequence[int], key: int) -> list[int]:
 
 
 def uniform(seed: int, counter: int) -> float:
-    """The uniform in [0, 1) of model sample `counter`: 53 bits of the first two words."""
+    """The uniform in (0, 1) of model sample `counter`: 52 bits of two words, plus half a step."""
     low, high, _, _ = philox4x32([counter & 0xFFFFFFFF, counter >> 32, 0, 0], seed)
-    return float(((high << 32 | low) >> 11) * 2.0**-53)
+    return float((((high << 32 | low) >> 12) + 0.5) * 2.0**-52)

@@ -37,10 +37,14 @@ bool has_neon() { return false; }
 
 bool runs_here(Isa isa) noexcept {
   switch (isa) {
-    case Isa::avx2: return has_avx2();
-    case Isa::avx512: return has_avx512();
-    case Isa::neon: return has_neon();
-    default: return true;
+    case Isa::avx2:
+      return has_avx2();
+    case Isa::avx512:
+      return has_avx512();
+    case Isa::neon:
+      return has_neon();
+    default:
+      return true;
   }
 }
 

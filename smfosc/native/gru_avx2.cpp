@@ -7,7 +7,9 @@ namespace smfosc {
 namespace {
 
 struct Lanes {
-  struct F { __m256 low, high; };
+  struct F {
+    __m256 low, high;
+  };
 
   static SMF_INLINE F load(const float* p) { return {_mm256_load_ps(p), _mm256_load_ps(p + 8)}; }
   static SMF_INLINE void store(float* p, F a) {
@@ -15,12 +17,24 @@ struct Lanes {
     _mm256_store_ps(p + 8, a.high);
   }
   static SMF_INLINE F set1(float a) { return {_mm256_set1_ps(a), _mm256_set1_ps(a)}; }
-  static SMF_INLINE F add(F a, F b) { return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)}; }
-  static SMF_INLINE F sub(F a, F b) { return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)}; }
-  static SMF_INLINE F mul(F a, F b) { return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)}; }
-  static SMF_INLINE F div(F a, F b) { return {_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)}; }
-  static SMF_INLINE F max(F a, F b) { return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)}; }
-  static SMF_INLINE F min(F a, F b) { return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)}; }
+  static SMF_INLINE F add(F a, F b) {
+    return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
+  }
+  static SMF_INLINE F sub(F a, F b) {
+    return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)};
+  }
+  static SMF_INLINE F mul(F a, F b) {
+    return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
+  }
+  static SMF_INLINE F div(F a, F b) {
+    return {_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
+  }
+  static SMF_INLINE F max(F a, F b) {
+    return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
+  }
+  static SMF_INLINE F min(F a, F b) {
+    return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
+  }
   static SMF_INLINE F fma(F a, F b, F c) {
     return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
   }
@@ -48,7 +62,9 @@ struct Lanes {
 struct Product {
   static constexpr int kTile = 2, kOutTile = 1, kSums = 6;
   static constexpr bool kUnsignedWeights = false;
-  struct Weight { __m256i low, high; };
+  struct Weight {
+    __m256i low, high;
+  };
   static SMF_INLINE Weight load(const std::byte* p) {
     const __m256i* unit = reinterpret_cast<const __m256i*>(p);
     return {_mm256_load_si256(unit), _mm256_load_si256(unit + 1)};
@@ -83,7 +99,9 @@ struct Float32 : FloatProduct {
 // cleared, the lower one once it is shifted up.
 struct Bfloat16 : FloatProduct {
   static constexpr int kActBytes = 2;
-  struct Act { __m256 even, odd; };
+  struct Act {
+    __m256 even, odd;
+  };
   static SMF_INLINE __m256 even_of(__m256i pair) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(pair, 16));
   }
@@ -117,8 +135,12 @@ struct Bfloat16 : FloatProduct {
 // and w with a's sign: the products are the same, and since both are at most 127 a
 // pair is at most 2 * 127 * 127 = 32,258 < 2^15, so that nothing ever saturates.
 struct Int8 : Product {
-  struct Acc { __m256i low, high; };
-  struct Act { __m256i value, size; };
+  struct Acc {
+    __m256i low, high;
+  };
+  struct Act {
+    __m256i value, size;
+  };
   static constexpr int kActBytes = 1;
   static constexpr bool kScaled = true;
   static SMF_INLINE Acc start(const std::byte*, int) {
@@ -144,9 +166,9 @@ struct Int8 : Product {
   static SMF_INLINE void keep(Lanes::F h, std::byte* out) {
     const __m256i mixed = _mm256_packs_epi32(codes(h.low), codes(h.high));
     const __m256i words = _mm256_permute4x64_epi64(mixed, 0xD8);
-    _mm_store_si128(reinterpret_cast<__m128i*>(out),
-                    _mm_packs_epi16(_mm256_castsi256_si128(words),
-                                    _mm256_extracti128_si256(words, 1)));
+    _mm_store_si128(
+        reinterpret_cast<__m128i*>(out),
+        _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
   }
 };
 
@@ -157,8 +179,9 @@ constexpr Ops kInt8 = ops_of<Lanes, Int8>();
 }  // namespace
 
 const Ops& avx2_ops(Precision precision) {
-  return precision == Precision::float32 ? kFloat32
-       : precision == Precision::bfloat16 ? kBfloat16 : kInt8;
+  return precision == Precision::float32    ? kFloat32
+         : precision == Precision::bfloat16 ? kBfloat16
+                                            : kInt8;
 }
 
 }  // namespace smfosc

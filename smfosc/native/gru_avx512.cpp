@@ -88,8 +88,8 @@ struct Int8 : Product {
     for (; k + 16 <= groups; k += 16)
       sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), _mm512_loadu_si512(acts + 4 * k));
     const __mmask16 rest = static_cast<__mmask16>((1u << (groups - k)) - 1u);
-    sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1),
-                              _mm512_maskz_loadu_epi32(rest, acts + 4 * k));
+    sum =
+        _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), _mm512_maskz_loadu_epi32(rest, acts + 4 * k));
     *reinterpret_cast<int*>(acts + 4 * groups) = -128 * _mm512_reduce_add_epi32(sum);
   }
 };
@@ -101,8 +101,9 @@ constexpr Ops kInt8 = ops_of<Lanes, Int8>();
 }  // namespace
 
 const Ops& avx512_ops(Precision precision) {
-  return precision == Precision::float32 ? kFloat32
-       : precision == Precision::bfloat16 ? kBfloat16 : kInt8;
+  return precision == Precision::float32    ? kFloat32
+         : precision == Precision::bfloat16 ? kBfloat16
+                                            : kInt8;
 }
 
 }  // namespace smfosc

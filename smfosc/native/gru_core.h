@@ -25,14 +25,13 @@ struct LayerView {
   float* h[kMaxBatch];               // this layer's h, float32, moved on in place
   const float* condition[kMaxBatch];
   float sample[kMaxBatch];
-  bool backwards;                    // the order in which the blocks are read
+  bool backwards;  // the order in which the blocks are read
 };
 
 // sums[s][g][v] += over k of unit (k, g) of weights w[s] times group k of acts x[s][v].
 template <class P, int Streams, int G, int V>
-SMF_INLINE void dot(const std::byte* const (&w)[Streams],
-                    const std::byte* const (&x)[Streams][V], int groups,
-                    typename P::Acc (&sums)[Streams][G][V]) {
+SMF_INLINE void dot(const std::byte* const (&w)[Streams], const std::byte* const (&x)[Streams][V],
+                    int groups, typename P::Acc (&sums)[Streams][G][V]) {
 #pragma GCC unroll 8
   for (int s = 0; s < Streams; ++s)
 #pragma GCC unroll 8
@@ -60,12 +59,16 @@ SMF_INLINE void dot(const std::byte* const (&w)[Streams],
 
 template <class S, class P>
 SMF_INLINE typename S::F scaled(typename P::Acc sum, const float* scale) {
-  if constexpr (P::kScaled) return S::mul(P::to_float(sum), S::load(scale));
-  else return P::to_float(sum);
+  if constexpr (P::kScaled)
+    return S::mul(P::to_float(sum), S::load(scale));
+  else
+    return P::to_float(sum);
 }
 
 template <class P>
-constexpr int tile_bytes(int gates, int groups) { return gates * groups * kUnit; }
+constexpr int tile_bytes(int gates, int groups) {
+  return gates * groups * kUnit;
+}
 
 // Gates of one block of layer 1 for one voice, from its sums.
 template <class S, class P>
@@ -115,8 +118,8 @@ void first_blocks(const PackedModel& m, const LayerView& io, int block, int v0) 
   dot<P>(w, x, m.groups, sums);
 #pragma GCC unroll 8
   for (int b = 0; b < Blocks; ++b) {
-    const auto& c = *reinterpret_cast<const FirstConstants*>(
-        w[b] + tile_bytes<P>(kGates, m.groups));
+    const auto& c =
+        *reinterpret_cast<const FirstConstants*>(w[b] + tile_bytes<P>(kGates, m.groups));
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v)
       first_gates<S, P>(c, io, v0 + v, block + b, sums[b][0][v], sums[b][1][v], sums[b][2][v]);
@@ -180,11 +183,16 @@ SMF_INLINE void by_tiles(int n, Function f) {
   for (int v = 0, parts = (n + Tile - 1) / Tile; parts > 0; --parts) {
     const int size = (n - v + parts - 1) / parts;
     if (size == 1) f.template operator()<1>(v);
-    if constexpr (Tile > 1) if (size == 2) f.template operator()<2>(v);
-    if constexpr (Tile > 2) if (size == 3) f.template operator()<3>(v);
-    if constexpr (Tile > 3) if (size == 4) f.template operator()<4>(v);
-    if constexpr (Tile > 4) if (size == 5) f.template operator()<5>(v);
-    if constexpr (Tile > 5) if (size == 6) f.template operator()<6>(v);
+    if constexpr (Tile > 1)
+      if (size == 2) f.template operator()<2>(v);
+    if constexpr (Tile > 2)
+      if (size == 3) f.template operator()<3>(v);
+    if constexpr (Tile > 3)
+      if (size == 4) f.template operator()<4>(v);
+    if constexpr (Tile > 4)
+      if (size == 5) f.template operator()<5>(v);
+    if constexpr (Tile > 5)
+      if (size == 6) f.template operator()<6>(v);
     v += size;
   }
 }
@@ -237,11 +245,10 @@ SMF_INLINE void by_turns(int count, bool backwards, Function f) {
 template <class S, class P>
 void first_layer(const PackedModel& m, const LayerView& io, int n) {
   const int pairs = n == 1 ? m.blocks / 2 : 0;
-  by_turns(pairs, io.backwards,
-           [&](int pair) { first_blocks<S, P, 2, 1>(m, io, 2 * pair, 0); });
+  by_turns(pairs, io.backwards, [&](int pair) { first_blocks<S, P, 2, 1>(m, io, 2 * pair, 0); });
   by_turns(m.blocks - 2 * pairs, io.backwards, [&](int i) {
-    by_tiles<P::kTile>(
-        n, [&]<int V>(int v0) { first_blocks<S, P, 1, V>(m, io, 2 * pairs + i, v0); });
+    by_tiles<P::kTile>(n,
+                       [&]<int V>(int v0) { first_blocks<S, P, 1, V>(m, io, 2 * pairs + i, v0); });
   });
 }
 
@@ -265,8 +272,10 @@ template <class S, class P>
 void step_voices(const PackedModel& m, KernelState* const* states, int n, float* logits) {
   for (int layer = 0; layer < m.layers; ++layer) {
     const LayerView io = view_of(m, states, n, layer);
-    if (layer == 0) first_layer<S, P>(m, io, n);
-    else higher_layer<S, P>(m, io, layer, n);
+    if (layer == 0)
+      first_layer<S, P>(m, io, n);
+    else
+      higher_layer<S, P>(m, io, layer, n);
     for (int v = 0; v < n; ++v) P::finish(io.next[v], m.groups);
   }
   out_layer<S, P>(m, view_of(m, states, n, m.layers), n, logits);

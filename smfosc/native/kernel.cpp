@@ -30,7 +30,9 @@ const Ops& ops_of(Isa isa, Precision precision) {
 class PackedKernel final : public Kernel {
  public:
   PackedKernel(const GruWeights& weights, Precision precision, Isa isa)
-      : precision_(precision), isa_(isa), ops_(ops_of(isa, precision)),
+      : precision_(precision),
+        isa_(isa),
+        ops_(ops_of(isa, precision)),
         packed_(pack(weights, precision, ops_.unsigned_weights)) {}
 
   int parameters() const noexcept override { return model().parameters; }
@@ -125,18 +127,25 @@ Isa detect_isa() {
 
 const char* name_of(Isa isa) noexcept {
   switch (isa) {
-    case Isa::avx2: return "avx2";
-    case Isa::avx512: return "avx512";
-    case Isa::neon: return "neon";
-    default: return "portable";
+    case Isa::avx2:
+      return "avx2";
+    case Isa::avx512:
+      return "avx512";
+    case Isa::neon:
+      return "neon";
+    default:
+      return "portable";
   }
 }
 
 const char* name_of(Precision precision) noexcept {
   switch (precision) {
-    case Precision::bfloat16: return "bfloat16";
-    case Precision::int8: return "int8";
-    default: return "float32";
+    case Precision::bfloat16:
+      return "bfloat16";
+    case Precision::int8:
+      return "int8";
+    default:
+      return "float32";
   }
 }
 

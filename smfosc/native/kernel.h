@@ -16,20 +16,20 @@ namespace smfosc {
 
 // One GRU layer as torch.nn.GRU stores it: gates in the order r, z, n.
 struct GruLayer {
-  int inputs = 0;              // 1 + P for the first layer, else H
-  int hidden = 0;              // H, the same in every layer
-  std::vector<float> w_ih;     // (3H, inputs)
-  std::vector<float> w_hh;     // (3H, H)
-  std::vector<float> b_ih;     // (3H)
-  std::vector<float> b_hh;     // (3H)
+  int inputs = 0;           // 1 + P for the first layer, else H
+  int hidden = 0;           // H, the same in every layer
+  std::vector<float> w_ih;  // (3H, inputs)
+  std::vector<float> w_hh;  // (3H, H)
+  std::vector<float> b_ih;  // (3H)
+  std::vector<float> b_hh;  // (3H)
 };
 
 struct GruWeights {
-  int parameters = 0;          // P, 1..16
-  int levels = 0;              // Q, 256..1024
-  std::vector<GruLayer> layers;  // L, 1..8
-  std::vector<float> out_weight;  // (Q, H)
-  std::vector<float> out_bias;    // (Q)
+  int parameters = 0;               // P, 1..16
+  int levels = 0;                   // Q, 256..1024
+  std::vector<GruLayer> layers;     // L, 1..8
+  std::vector<float> out_weight;    // (Q, H)
+  std::vector<float> out_bias;      // (Q)
   std::vector<float> decode_table;  // (Q) sample of each level, -1..1, rising
 };
 
@@ -37,8 +37,8 @@ class Kernel {
  public:
   // Packs (and quantises) once. Throws std::invalid_argument naming the field, or
   // std::runtime_error when this machine cannot run `isa`. Not on the audio thread.
-  static std::shared_ptr<const Kernel> build(const GruWeights& weights,
-                                             Precision precision, Isa isa);
+  static std::shared_ptr<const Kernel> build(const GruWeights& weights, Precision precision,
+                                             Isa isa);
   virtual ~Kernel() = default;
 
   virtual int parameters() const noexcept = 0;
@@ -64,7 +64,7 @@ class Kernel {
   // step + softmax + draw: sets `previous`, advances `counter`, writes the n
   // samples (-1..1). Bit-identical for a voice whatever n and its neighbours.
   virtual void generate(KernelState* const* states, int n, float* samples) const noexcept = 0;
-  // The level that `uniform` in [0, 1) picks from softmax(logits / temperature).
+  // The level that `uniform` in (0, 1) picks from softmax(logits / temperature).
   virtual int draw(const float* logits, float temperature, float pdf_floor,
                    double uniform) const noexcept = 0;
 };

@@ -3,7 +3,9 @@
 #pragma once
 #include "packed.h"
 
+#ifndef SMF_INLINE
 #define SMF_INLINE __attribute__((always_inline)) inline
+#endif
 
 namespace smfosc {
 

@@ -37,17 +37,17 @@ void require(bool ok, const std::string& text) {
 }
 
 void check_array(const std::vector<float>& values, std::size_t wanted, const std::string& name) {
-  require(values.size() == wanted, name + " has " + std::to_string(values.size()) +
-                                       " values; " + std::to_string(wanted) + " wanted");
-  const bool finite = std::all_of(values.begin(), values.end(),
-                                  [](float value) { return std::isfinite(value); });
+  require(values.size() == wanted, name + " has " + std::to_string(values.size()) + " values; " +
+                                       std::to_string(wanted) + " wanted");
+  const bool finite =
+      std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
   require(finite, name + " holds a value that is not finite");
 }
 
 void check_range(int value, int low, int high, const std::string& name) {
   require(low <= value && value <= high, name + " is " + std::to_string(value) + "; " +
-                                             std::to_string(low) + " to " +
-                                             std::to_string(high) + " wanted");
+                                             std::to_string(low) + " to " + std::to_string(high) +
+                                             " wanted");
 }
 
 void check_layer(const GruLayer& layer, int inputs, int hidden, const std::string& name) {
@@ -148,8 +148,7 @@ void Packer::put(std::byte* place, float value, float scale) const {
   }
 }
 
-float Packer::pack_row(std::byte* tile, int units, int g, int lane, const Matrix& matrix,
-                       int row) {
+float Packer::pack_row(std::byte* tile, int units, int g, int lane, const Matrix& matrix, int row) {
   const float* values = matrix.row(row);
   float largest = 0.0f;
   for (int k = 0; values != nullptr && k < matrix.columns; ++k)
@@ -165,8 +164,7 @@ float Packer::pack_row(std::byte* tile, int units, int g, int lane, const Matrix
 }
 
 // The r, z and n rows of 16 hidden units. scale: (kGates, kRows), written.
-void Packer::pack_gates(std::byte* tile, int block, const Matrix& matrix,
-                        float (*scale)[kRows]) {
+void Packer::pack_gates(std::byte* tile, int block, const Matrix& matrix, float (*scale)[kRows]) {
   for (int gate = 0; gate < kGates; ++gate)
     for (int lane = 0; lane < kRows; ++lane) {
       const int unit = block * kRows + lane;
@@ -254,7 +252,8 @@ Packed Packer::pack() {
   const std::vector<float>& table = weights_.decode_table;
   std::copy(table.begin(), table.end(), const_cast<float*>(m.decode));
   const auto nearer = [](float a, float b) { return std::fabs(a) < std::fabs(b); };
-  m.silence = static_cast<int>(std::min_element(table.begin(), table.end(), nearer) - table.begin());
+  m.silence =
+      static_cast<int>(std::min_element(table.begin(), table.end(), nearer) - table.begin());
   return std::move(packed_);
 }
 

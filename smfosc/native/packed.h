@@ -20,7 +20,7 @@ namespace smfosc {
 constexpr int kRows = 16;
 constexpr int kUnit = 64;
 constexpr int kGates = 3;
-constexpr int kOutBlocks = 4;                       // vectors of levels in an output tile
+constexpr int kOutBlocks = 4;  // vectors of levels in an output tile
 constexpr int kOutRows = kOutBlocks * kRows;
 constexpr int kMaxLayers = 8;
 constexpr int kMaxWidth = 1024;
@@ -30,13 +30,13 @@ constexpr int kMaxParameters = 16;
 // Constants of a block, each kRows floats. The scales turn int8 sums into floats.
 struct FirstConstants {
   float scale_h[kGates][kRows];
-  float sample[kGates][kRows];   // the previous sample's column of W_ih
-  float bias_hn[kRows];          // the other biases are in the conditioning
+  float sample[kGates][kRows];  // the previous sample's column of W_ih
+  float bias_hn[kRows];         // the other biases are in the conditioning
 };
 struct LayerConstants {
   float scale_i[kGates][kRows];
   float scale_h[kGates][kRows];
-  float bias[kGates][kRows];     // b_ih + b_hh for r and z, b_in for n
+  float bias[kGates][kRows];  // b_ih + b_hh for r and z, b_in for n
   float bias_hn[kRows];
 };
 struct OutConstants {
@@ -46,23 +46,23 @@ struct OutConstants {
 
 struct PackedModel {
   int parameters, levels, layers;
-  int width;                     // H rounded up to kRows
-  int groups;                    // groups of activations in a row of `width`
-  int blocks;                    // width / kRows
-  int out_tiles;                 // levels / kOutRows, rounded up
-  int silence;                   // level nearest zero
+  int width;      // H rounded up to kRows
+  int groups;     // groups of activations in a row of `width`
+  int blocks;     // width / kRows
+  int out_tiles;  // levels / kOutRows, rounded up
+  int silence;    // level nearest zero
   const std::byte* first;
   const std::byte* layer[kMaxLayers];  // [0] unused
   const std::byte* out;
   std::size_t first_stride, layer_stride, out_stride;  // bytes from block to block
-  const float* condition;        // (1 + P, blocks, kGates, kRows): biases, then columns
-  const float* decode;           // (levels)
+  const float* condition;  // (1 + P, blocks, kGates, kRows): biases, then columns
+  const float* decode;     // (levels)
 };
 
 // KernelState::memory: this header, then h (L, width) float32, then the products'
 // copies of h (2, L, act_stride bytes), then the conditioning (blocks, kGates, kRows).
 struct StateHeader {
-  std::uint32_t parity;          // which of the two copies is the present one
+  std::uint32_t parity;  // which of the two copies is the present one
   std::uint32_t unused[15];
 };
 static_assert(sizeof(StateHeader) == kUnit);
@@ -79,7 +79,7 @@ struct Ops {
   void (*step)(const PackedModel&, KernelState* const*, int n, float* logits);
   int (*draw)(const PackedModel&, const float* logits, float temperature, float pdf_floor,
               double uniform);
-  bool unsigned_weights;         // int8 weights are stored + 128
+  bool unsigned_weights;  // int8 weights are stored + 128
 };
 
 const Ops& portable_ops(Precision precision);

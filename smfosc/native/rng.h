@@ -30,14 +30,15 @@ static inline Philox philox4x32(Philox counter, std::uint64_t key) {
   return counter;
 }
 
-// The uniform in [0, 1) that model sample `counter` of a voice with `seed` draws
-// with: the first two words as 53 bits.
+// The uniform in (0, 1) that model sample `counter` of a voice with `seed` draws with:
+// the middle of one of 2^52 equal parts, from the first two words. Never 0, which
+// would pick the lowest level however improbable.
 static inline double uniform_of(std::uint64_t seed, std::uint64_t counter) {
-  const Philox start = {{static_cast<std::uint32_t>(counter),
-                         static_cast<std::uint32_t>(counter >> 32), 0u, 0u}};
+  const Philox start = {
+      {static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32), 0u, 0u}};
   const Philox drawn = philox4x32(start, seed);
   const std::uint64_t bits = (static_cast<std::uint64_t>(drawn.word[1]) << 32) | drawn.word[0];
-  return static_cast<double>(bits >> 11) * 0x1p-53;
+  return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
 }
 
 }  // namespace smfosc

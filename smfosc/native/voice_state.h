@@ -11,18 +11,18 @@ namespace smfosc {
 enum class Precision { float32, bfloat16, int8 };
 enum class Isa { portable, avx2, avx512, neon };
 
-constexpr int kMaxBatch = 8;   // voices that generate() takes at once
+constexpr int kMaxBatch = 8;  // voices that generate() takes at once
 
 // All that one voice remembers between two model samples. `memory` is the
 // kernel's own layout: Kernel::state_bytes() bytes, 64-byte aligned, owned by the
 // caller. A copy of both is a copy of the voice.
 struct KernelState {
-  float previous = 0.0f;       // last sample, mu-law decoded, -1..1
-  float temperature = 1.0f;    // 0.1..2
-  float pdf_floor = 0.0f;      // subtracted from each probability (LPCNet: .002)
-  std::uint64_t seed = 0;      // key of the counter-based generator
-  std::uint64_t counter = 0;   // model samples drawn since reset
-  std::byte* memory = nullptr; // hidden state, its quantised copy, conditioning
+  float previous = 0.0f;        // last sample, mu-law decoded, -1..1
+  float temperature = 1.0f;     // 0.1..2
+  float pdf_floor = 0.0f;       // subtracted from each probability (LPCNet: .002)
+  std::uint64_t seed = 0;       // key of the counter-based generator
+  std::uint64_t counter = 0;    // model samples drawn since reset
+  std::byte* memory = nullptr;  // hidden state, its quantised copy, conditioning
 };
 
 }  // namespace smfosc

@@ -24,8 +24,8 @@ namespace {
 using smfosc::Isa;
 using smfosc::Kernel;
 using smfosc::KernelState;
-using smfosc::Precision;
 using smfosc::kMaxBatch;
+using smfosc::Precision;
 
 using Array = nb::ndarray<nb::ro, nb::device::cpu>;
 using Result = nb::ndarray<nb::numpy, float>;
@@ -79,18 +79,24 @@ Isa isa_named(const std::string& name) {
   throw std::invalid_argument("isa " + name + "; portable, avx2, avx512 or neon wanted");
 }
 
+// Item i of a layer's (w_ih, w_hh, b_ih, b_hh).
+Array layer_array(const nb::handle& layer, int i, const std::string& name) {
+  Array array;
+  const bool whole =
+      nb::isinstance<nb::sequence>(layer) && nb::len(layer) == 4 && nb::try_cast(layer[i], array);
+  require(whole, name, "(w_ih, w_hh, b_ih, b_hh) wanted, all arrays");
+  return array;
+}
+
 smfosc::GruLayer layer_from(const nb::handle& item, std::size_t inputs, std::size_t hidden,
                             const std::string& name) {
-  require(nb::isinstance<nb::sequence>(item) && nb::len(item) == 4, name,
-          "(w_ih, w_hh, b_ih, b_hh) wanted");
-  const auto array = [&](int i) { return nb::cast<Array>(item[i]); };
   smfosc::GruLayer layer;
   layer.inputs = static_cast<int>(inputs);
   layer.hidden = static_cast<int>(hidden);
-  layer.w_ih = copy(array(0), {3 * hidden, inputs}, name + ".w_ih");
-  layer.w_hh = copy(array(1), {3 * hidden, hidden}, name + ".w_hh");
-  layer.b_ih = copy(array(2), {3 * hidden}, name + ".b_ih");
-  layer.b_hh = copy(array(3), {3 * hidden}, name + ".b_hh");
+  layer.w_ih = copy(layer_array(item, 0, name), {3 * hidden, inputs}, name + ".w_ih");
+  layer.w_hh = copy(layer_array(item, 1, name), {3 * hidden, hidden}, name + ".w_hh");
+  layer.b_ih = copy(layer_array(item, 2, name), {3 * hidden}, name + ".b_ih");
+  layer.b_hh = copy(layer_array(item, 3, name), {3 * hidden}, name + ".b_hh");
   return layer;
 }
 
@@ -99,7 +105,7 @@ smfosc::GruWeights weights_from(const nb::list& layers, const Array& out_weight,
   require(nb::len(layers) > 0, "layers", "1 to 8 layers wanted");
   require(out_weight.ndim() == 2, "out_weight", "shape (levels, hidden) wanted");
   const std::size_t levels = out_weight.shape(0), hidden = out_weight.shape(1);
-  const Array first = nb::cast<Array>(layers[0][0]);
+  const Array first = layer_array(layers[0], 0, "layers[0]");
   require(first.ndim() == 2 && first.shape(1) > 1, "layers[0].w_ih",
           "shape (3 hidden, 1 + parameters) wanted");
   smfosc::GruWeights weights;
@@ -155,8 +161,7 @@ class Params {
   Params(const Array& array, std::size_t voices, std::size_t steps, std::size_t parameters)
       : values_(floats(array, "params")), voices_(voices), steps_(steps), width_(parameters) {
     const std::vector<std::size_t> shape = shape_of(array), one = {parameters},
-                                   each = {voices, parameters},
-                                   all = {voices, steps, parameters};
+                                   each = {voices, parameters}, all = {voices, steps, parameters};
     require(shape == one || shape == each || shape == all, "params",
             "shape " + shape_text(shape) + "; " + shape_text(one) + ", " + shape_text(each) +
                 " or " + shape_text(all) + " wanted");
@@ -177,8 +182,8 @@ class Params {
   std::size_t voices_, steps_, width_, kind_ = 1;
 };
 
-void condition(const Kernel& kernel, Voices& batch, int n, const Params& params,
-               std::size_t first, std::size_t t) {
+void condition(const Kernel& kernel, Voices& batch, int n, const Params& params, std::size_t first,
+               std::size_t t) {
   for (int v = 0; v < n; ++v)
     if (const float* p = params.at(first + v, t)) kernel.condition(batch[v], p);
 }
@@ -242,9 +247,8 @@ void run_free(const Kernel& kernel, const std::vector<std::uint64_t>& seeds, con
   }
 }
 
-Result generate(const Kernel& kernel, const std::vector<std::uint64_t>& seeds,
-                const Array& params, std::size_t steps, float temperature, float pdf_floor,
-                int batch) {
+Result generate(const Kernel& kernel, const std::vector<std::uint64_t>& seeds, const Array& params,
+                std::size_t steps, float temperature, float pdf_floor, int batch) {
   require(1 <= batch && batch <= kMaxBatch, "batch", "1 to 8 wanted");
   require(temperature >= 0.01f && temperature <= 100.0f, "temperature", "0.01 to 100 wanted");
   require(pdf_floor >= 0.0f && pdf_floor < 1.0f, "pdf_floor", "0 to 1 wanted");
@@ -259,10 +263,10 @@ Result generate(const Kernel& kernel, const std::vector<std::uint64_t>& seeds,
 int draw(const Kernel& kernel, const Array& row, float temperature, float pdf_floor,
          double uniform) {
   const float* values = floats(row, "logits");
-  require(row.ndim() == 1 && row.shape(0) == static_cast<std::size_t>(kernel.levels()), "logits",
-          "shape " + shape_text(shape_of(row)) + "; (" + std::to_string(kernel.levels()) +
-              ",) wanted");
-  require(uniform >= 0.0 && uniform < 1.0, "uniform", "0 to below 1 wanted");
+  require(
+      row.ndim() == 1 && row.shape(0) == static_cast<std::size_t>(kernel.levels()), "logits",
+      "shape " + shape_text(shape_of(row)) + "; (" + std::to_string(kernel.levels()) + ",) wanted");
+  require(uniform > 0.0 && uniform < 1.0, "uniform", "above 0 and below 1 wanted");
   return kernel.draw(values, temperature, pdf_floor, uniform);
 }
 
@@ -303,12 +307,13 @@ void bind_kernel(nb::module_& module) {
            "temperature"_a = 1.0f, "pdf_floor"_a = 0.0f, "batch"_a = kMaxBatch,
            "Free run of len(seeds) voices from a zero state: samples (V, T) float32, -1..1.")
       .def("draw", &draw, "logits"_a, "temperature"_a, "pdf_floor"_a, "uniform"_a,
-           "The level that uniform in [0, 1) picks from softmax(logits / temperature).");
+           "The level that uniform in (0, 1) picks from softmax(logits / temperature).");
   module.def("isas", &isas, "The kernels that this machine runs, best first.");
-  module.def("detect_isa", [] { return smfosc::name_of(smfosc::detect_isa()); },
-             "The kernel that is taken by default: SMFOSC_ISA's, else the best.");
+  module.def(
+      "detect_isa", [] { return smfosc::name_of(smfosc::detect_isa()); },
+      "The kernel that is taken by default: SMFOSC_ISA's, else the best.");
   module.def("philox", &philox, "counter"_a, "key"_a, "Philox4x32-10 of 4 words under a key.");
   module.def("uniform", &smfosc::uniform_of, "seed"_a, "counter"_a,
-             "The uniform in [0, 1) of a voice's model sample.");
+             "The uniform in (0, 1) of a voice's model sample.");
   module.attr("MAX_BATCH") = kMaxBatch;
 }
