@@ -200,6 +200,7 @@ class Engine:
 
     def free_voice(self, slot: int, frame: int | None = None) -> bool:
         """Release the voice; a FREED notice tells when it is silent and gone."""
+        self._seeds.pop(slot, None)
         return self.send(slot, Kind.FREE, frame=frame)
 
     def swap_model(

@@ -103,13 +103,17 @@ class Slow : public Stub {
  public:
   using Stub::Stub;
   static inline std::atomic<bool> slow_audio{false}, slow_worker{false};
+  static inline std::atomic<bool> worker_inside{false};  // has begun to be slow
   static inline std::thread::id audio_thread;
 
  private:
   float sample(KernelState&, Memory& memory) const noexcept override {
     const bool audio = std::this_thread::get_id() == audio_thread;
     if (audio && slow_audio) std::this_thread::sleep_for(std::chrono::microseconds(200));
-    if (!audio && slow_worker) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (!audio && slow_worker) {
+      worker_inside = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     return memory.params[0];
   }
 };
