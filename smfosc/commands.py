@@ -203,7 +203,8 @@ class Commands:
         if timing == "read":
             # What was sent before acts in the next block at the latest, late as it may be.
             clock = self._engine.clock()
-            self._reading.add(max(frame, clock.frame + clock.blocksize), call)
+            if not self._reading.add(max(frame, clock.frame + clock.blocksize), call):
+                self.replies.fail(source, message.address, "too many questions wait already")
             return
         if timing == "sound" and frame < self._now.earliest:
             late_ms = (self._now.earliest - frame) * 1000.0 / self._engine.samplerate

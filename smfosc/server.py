@@ -70,18 +70,7 @@ class Server(Surroundings):
     ) -> None:
         self.backend = "none"
         self.clients = Clients()
-        self.udp = UdpTransport(
-            host,
-            port,
-            receive_buffer=receive_buffer,
-            native=native,
-            route=self.clients.addresses_for,
-        )
-        try:
-            self._listener = _listen(self.udp)
-        except OSError:
-            self.udp.close()
-            raise
+        self.udp, self._listener = self._bind(host, port, receive_buffer, native)
         self.inbox = Inbox()
         self.loader = Loader(wake=lambda: self.inbox.post(self.loader.deliver))
         self._connections: set[TcpSource] = set()
@@ -97,6 +86,26 @@ class Server(Surroundings):
             (self.inbox, self.inbox.run),
         ):
             self._selector.register(channel, selectors.EVENT_READ, ready)
+
+    def _bind(
+        self, host: str, port: int, receive_buffer: int | None, native: bool
+    ) -> tuple[UdpTransport, socket.socket]:
+        """UDP and TCP on one port. Where the system chooses (port 0), TCP may have lost it."""
+        for attempts_left in reversed(range(1 if port else 10)):
+            udp = UdpTransport(
+                host,
+                port,
+                receive_buffer=receive_buffer,
+                native=native,
+                route=self.clients.addresses_for,
+            )
+            try:
+                return udp, _listen(udp)
+            except OSError:
+                udp.close()
+                if not attempts_left:
+                    raise
+        raise AssertionError("unreachable")
 
     @property
     def port(self) -> int:
@@ -136,6 +145,7 @@ class Server(Surroundings):
         """Play on that engine from now on. Control thread."""
         self._engine = engine
         self._timeline = timeline
+        self._reanchored = 0
 
     def stop(self) -> None:
         """End `serve`. Any thread, and signal handlers."""
@@ -195,6 +205,9 @@ class Server(Surroundings):
         if self._dumped > MAX_DUMPED:
             print(f"and {self._dumped - MAX_DUMPED} more messages", flush=True)
         self._dumped = 0
+        if self._timeline.reanchored > self._reanchored:
+            self._reanchored = self._timeline.reanchored
+            logger.info("the clocks have drifted; time tags placed anew: %d", self._reanchored)
         for call in self._watches:
             call()
 

@@ -14,6 +14,7 @@ from live_server import LiveServer, Peer, eventually, live_server
 from parts import require_or_skip
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.tcp_client import SimpleTCPClient
 from small_models import INFO, PITCH, random_weights
 
 from smfosc import _core
@@ -475,6 +476,22 @@ def test_liblo_s_oscsend_and_oscdump_talk_with_us(native):
     assert told[1] == "/voice/v1/pitch f 71.250000"
     assert told[2].startswith('/voice/v1/params.reply ssffffs "pitch" "MIDI note" 64.000000')
     assert told[4] == '/done si "/voice/v1/params" 2'
+
+
+def test_liblo_s_oscsend_reaches_us_over_tcp(native, peer):
+    require_or_skip(shutil.which("oscsend"), "liblo-tools")
+    url = f"osc.tcp://127.0.0.1:{native.port}/"
+    subprocess.run(["oscsend", url, "/voice/v1/pitch", "f", "66.5"], check=True)
+    eventually(lambda: peer.ask("/voice/v1/pitch/get")[-1].arguments == (66.5,))
+
+
+@pytest.mark.parametrize("mode", ["1.0", "1.1"], ids=["length", "slip"])
+def test_python_osc_talks_with_us_over_tcp(native, mode):
+    with SimpleTCPClient("127.0.0.1", native.port, mode=mode) as client:
+        client.send_message("/voice/v1/pitch", [67.25])
+        client.send_message("/voice/v1/pitch/get", [])
+        told = next(iter(client.get_messages(5)))
+    assert (told.address, told.params) == ("/voice/v1/pitch", [67.25])
 
 
 def test_sclang_sends_a_bundle_for_later_and_hears_us(native, tmp_path):
