@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from smfosc.address_space import AddressSpace
 from smfosc.addresses import DAEMON, row
@@ -28,10 +28,14 @@ from smfosc.questions import Questions, one_line
 from smfosc.replies import Replies, Sendable, Source
 from smfosc.roster import Held, Roster, listed
 from smfosc.schedule import Agenda
-from smfosc.surroundings import Engine, Models, Now, Run, Settings, Surroundings, run_now
+from smfosc.surroundings import Now, Run, Settings, Surroundings, run_now
 from smfosc.voices import MANY, Call, Route, Voice
 
-__all__ = ["Commands", "Engine", "Models", "Now", "Run", "Settings", "Surroundings", "run_now"]
+if TYPE_CHECKING:
+    from smfosc.engine import Engine
+    from smfosc.models import Models
+
+__all__ = ["Commands", "Now", "Run", "Settings", "Surroundings", "run_now"]
 
 logger = logging.getLogger(__name__)
 

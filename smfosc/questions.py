@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from smfosc.addresses import VERSION
 from smfosc.model_file import ModelInfo
 from smfosc.replies import Replies, Sendable
-from smfosc.surroundings import Engine, Models, Run, Surroundings
+from smfosc.surroundings import Run, Surroundings
 from smfosc.voices import Call, Voice
+
+if TYPE_CHECKING:
+    from smfosc.engine import Engine
+    from smfosc.models import Models
 
 
 class Questions:

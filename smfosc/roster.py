@@ -7,7 +7,7 @@ being made, or its model exchanged, messages that it does not understand yet wai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from smfosc.address_space import AddressSpace, fits
 from smfosc.arguments import Refused
@@ -17,8 +17,12 @@ from smfosc.names import shorten, why_not_voice
 from smfosc.osc import Message
 from smfosc.pattern import PatternError, is_pattern, split
 from smfosc.replies import Replies, Source
-from smfosc.surroundings import Done, Engine, Models, Run, Surroundings
+from smfosc.surroundings import Done, Run, Surroundings
 from smfosc.voices import LoadedModel, Route, Voice, seed_of
+
+if TYPE_CHECKING:
+    from smfosc.engine import Engine
+    from smfosc.models import Models
 
 MAX_HELD = 10_000  # messages that wait for one voice to be made
 

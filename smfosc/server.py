@@ -16,11 +16,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from smfosc.arguments import Refused
 from smfosc.clients import Clients
-from smfosc.commands import Commands, Engine, Now, Surroundings
+from smfosc.commands import Commands, Now, Surroundings
 from smfosc.inbox import Inbox
 from smfosc.loader import Loader
 from smfosc.osc import IMMEDIATELY, Element, Malformed, decode, encode_reply
@@ -28,6 +28,9 @@ from smfosc.replies import Sendable, Source
 from smfosc.schedule import Timeline
 from smfosc.tcp import MAX_CONNECTIONS, FramingError, TcpSource
 from smfosc.udp import RECEIVE_BUFFER, UdpSource, UdpTransport, is_own_address
+
+if TYPE_CHECKING:
+    from smfosc.engine import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -40,18 +43,6 @@ LONGEST_WAIT_S = 0.25
 SWITCH_INTERVAL_S = 0.0005  # another Python thread holds us up for no longer than this
 NICENESS = -10  # of the control thread, where we may: a flood beside a busy machine
 MAX_DUMPED = 200  # incoming messages printed per tick
-
-
-class LiveEngine(Engine, Protocol):
-    """What the loop needs of the engine beyond what commands do."""
-
-    @property
-    def frame(self) -> int:
-        """First frame of the next block."""
-
-    @property
-    def realtime(self) -> bool:
-        """False while audio runs as fast as it can."""
 
 
 class Server(Surroundings):
@@ -131,7 +122,7 @@ class Server(Surroundings):
         """Have `call` called on the control thread soon. Any thread."""
         self.inbox.post(call)
 
-    def serve(self, commands: Commands, engine: LiveEngine, timeline: Timeline) -> None:
+    def serve(self, commands: Commands, engine: Engine, timeline: Timeline) -> None:
         """Run until `stop` or /quit; then close everything."""
         self._commands = commands
         self.use(engine, timeline)
@@ -141,7 +132,7 @@ class Server(Surroundings):
         finally:
             self.close()
 
-    def use(self, engine: LiveEngine, timeline: Timeline) -> None:
+    def use(self, engine: Engine, timeline: Timeline) -> None:
         """Play on that engine from now on. Control thread."""
         self._engine = engine
         self._timeline = timeline

@@ -1,77 +1,17 @@
-"""What commands need around them: an engine, models, a way to run long jobs, a daemon.
+"""What commands need around them: where time stands, a way to run long jobs, a daemon.
 
-Protocols and small values only, so that commands run live, offline and before a fake.
+Small values and callables only, so that commands run live, offline and before a fake.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from smfosc.engine import Clock, Counters
-from smfosc.model_file import ModelInfo
 from smfosc.replies import Sendable, Source
-from smfosc.voices import LoadedModel, VoiceEngine
 
 T = TypeVar("T")
-
-
-class Engine(VoiceEngine, Protocol):
-    """What commands need of the engine; see smfosc.engine.Engine."""
-
-    def add_voice(
-        self,
-        kernel: Any,
-        *,
-        parameters: Any,
-        values: Any,
-        samplerate: int,
-        seed: int,
-        channel: int = 0,
-        gate: bool = False,
-        frame: int | None = None,
-    ) -> int:
-        """Build, warm up and add a voice; its slot. Any thread, takes a while."""
-
-    def free_voice(self, slot: int, frame: int | None = None) -> bool:
-        """Release and remove a voice."""
-
-    def swap_model(
-        self,
-        slot: int,
-        kernel: Any,
-        *,
-        parameters: Any,
-        values: Any,
-        mapping: Any,
-        samplerate: int,
-        fade_ms: float,
-        frame: int | None = None,
-    ) -> None:
-        """Crossfade to another model. Any thread, takes a while."""
-
-    def clear(self) -> None:
-        """Drop the events that have not acted yet."""
-
-    def clock(self) -> Clock:
-        """Where audio time stands."""
-
-    def counters(self) -> Counters:
-        """What the audio thread counted."""
-
-
-class Models(Protocol):
-    """Where models come from; see smfosc.models."""
-
-    def names(self) -> list[str]:
-        """Names of all models in the model folders."""
-
-    def info(self, name: str) -> ModelInfo:
-        """What a model file says. Raises an error of one line."""
-
-    def load(self, name: str) -> LoadedModel:
-        """A model ready to play. Any thread, takes a while. Raises an error of one line."""
 
 
 class Surroundings:

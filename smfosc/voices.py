@@ -10,7 +10,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from smfosc.addresses import SILENCE_DB, Address, Argument, row
 from smfosc.arguments import Clips, Refused, take
@@ -21,6 +21,7 @@ from smfosc.replies import Replies, Source
 
 if TYPE_CHECKING:
     from smfosc import _core
+    from smfosc.engine import Engine
 
 A4_HZ, A4_NOTE = 440.0, 69.0  # ISO 16; MIDI note 69
 MAX_NOTES = 128  # pitches whose note can still be ended by name
@@ -42,39 +43,6 @@ class Call:
     arguments: tuple[Value, ...]
     source: Source | None
     frame: int
-
-
-class VoiceEngine(Protocol):
-    """What a voice needs of the engine; see smfosc.engine.Engine."""
-
-    samplerate: int  # nominal frames per second
-
-    def send(
-        self,
-        slot: int,
-        kind: Kind,
-        *,
-        frame: int | None = None,
-        value: float = 0.0,
-        ramp_ms: float = 0.0,
-        index: int = 0,
-    ) -> bool:
-        """Queue an event; False when the queue is full."""
-
-    def value(self, slot: int, index: int) -> float:
-        """Present value of a parameter, in its unit."""
-
-    def gain(self, slot: int) -> float:
-        """Present linear amplitude."""
-
-    def pan(self, slot: int) -> float:
-        """Present pan, -1..1."""
-
-    def gate(self, slot: int) -> bool:
-        """Whether the gate is open."""
-
-    def temperature(self, slot: int) -> float:
-        """Present temperature."""
 
 
 Perform = Callable[..., None]
@@ -142,7 +110,7 @@ class Voice:
         *,
         channel: int,
         seed: int,
-        engine: VoiceEngine,
+        engine: Engine,
         replies: Replies,
         end_note: Callable[[Voice, int, int], None],
     ) -> None:
@@ -157,7 +125,7 @@ class Voice:
         self._notes: dict[float, int] = {}  # pitch -> newest note id
         self._note_id = 0
 
-    def settle(self, engine: VoiceEngine, slot: int) -> None:
+    def settle(self, engine: Engine, slot: int) -> None:
         """Live on in another engine, at that slot."""
         self._engine = engine
         self.slot = slot
