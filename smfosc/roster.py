@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smfosc.address_space import AddressSpace, fits
 from smfosc.arguments import Refused
-from smfosc.engine import Kind, ParamRange
-from smfosc.model_file import ModelInfo
+from smfosc.engine import Kind
 from smfosc.names import shorten, why_not_voice
 from smfosc.osc import Message
 from smfosc.pattern import PatternError, is_pattern, split
@@ -110,7 +109,7 @@ class Roster:
             model = self._models.load(model_name)
             slot = self._engine.add_voice(
                 model.kernel,
-                parameters=_ranges(model.info),
+                parameters=model.info.parameters,
                 values=[parameter.default for parameter in model.info.parameters],
                 samplerate=model.info.samplerate,
                 seed=seed,
@@ -241,7 +240,7 @@ class Roster:
             self._engine.swap_model(
                 voice.slot,
                 model.kernel,
-                parameters=_ranges(model.info),
+                parameters=model.info.parameters,
                 values=[parameter.default for parameter in parameters],
                 mapping=[old.get(parameter.name, -1) for parameter in parameters],
                 samplerate=model.info.samplerate,
@@ -271,7 +270,7 @@ class Roster:
         old, slot, info = self._engine, voice.slot, voice.model.info
         new_slot = engine.add_voice(
             voice.model.kernel,
-            parameters=_ranges(info),
+            parameters=info.parameters,
             values=[old.value(slot, index) for index in range(len(info.parameters))],
             samplerate=info.samplerate,
             seed=voice.seed,
@@ -282,10 +281,6 @@ class Roster:
         engine.send(new_slot, Kind.PAN, value=old.pan(slot))
         engine.send(new_slot, Kind.TEMPERATURE, value=old.temperature(slot))
         voice.settle(engine, new_slot)
-
-
-def _ranges(info: ModelInfo) -> list[ParamRange]:
-    return [ParamRange(parameter.minimum, parameter.maximum) for parameter in info.parameters]
 
 
 def listed(names: Iterable[str]) -> str:
