@@ -122,7 +122,9 @@ def _watch(progress: Any, steps: int, out: Path) -> None:
         tqdm(total=steps, unit="step", desc="rnn", delay=DELAY_S) as bar,
     ):
         for state in progress:
-            bar.update(state.step - bar.n)
+            if bar.n == 0:
+                bar.initial = bar.n = state.step - 1  # resumed: the rate counts from here
+            bar.update()
             bar.set_postfix_str(f"loss {state.loss:.3f}", refresh=False)
             writer.add_scalar("loss/train", state.loss, state.step)
             writer.add_scalar("learning_rate", state.learning_rate, state.step)

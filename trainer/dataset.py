@@ -17,13 +17,14 @@ import soxr
 from numpy.typing import NDArray
 
 from trainer.errors import TrainerError
-from trainer.partials import Tone, analyse, mix, synthesise
+from trainer.partials import Tone, align_phases, analyse, mix, synthesise
 from trainer.soundfont import SOUNDFONT, Note, SoundFont
 from trainer.tuning import midi_to_hz
 from trainer.yin import YinConfig, yin
 
 Floats = NDArray[np.float64]
 
+EDGE_S = 0.02  # where the resampler and the phase filter ring: cut off
 TUNING = YinConfig(window_s=0.05, hop_s=0.02)  # longer than for playing: labels must be exact
 
 
@@ -177,11 +178,14 @@ def measured_hz(samples: Floats, samplerate: int) -> float:
 
 
 def _finish(raw: Floats, pitch: float, config: DatasetConfig) -> tuple[Floats, float, float]:
-    """Tune by resampling, match the level. Returns samples, cents before, RMS before."""
+    """Tune by resampling, align phases, match the level. Returns samples, cents and RMS before."""
     ratio = measured_hz(raw, config.samplerate) / float(midi_to_hz(pitch))
     tuned = soxr.resample(raw, config.samplerate, config.samplerate * ratio, quality="VHQ")
-    rms = float(np.sqrt(np.mean(tuned**2)))
-    return tuned * (config.rms / rms), 1200 * float(np.log2(ratio)), rms
+    aligned = align_phases(tuned, float(midi_to_hz(pitch)), config.samplerate)
+    edge = round(EDGE_S * config.samplerate)
+    whole = aligned[edge:-edge]
+    rms = float(np.sqrt(np.mean(whole**2)))
+    return whole * (config.rms / rms), 1200 * float(np.log2(ratio)), rms
 
 
 def _write_metadata(path: Path, clips: list[Clip]) -> None:

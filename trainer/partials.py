@@ -1,8 +1,11 @@
-"""A steady tone as numbers: the levels and phases of its harmonics and the level of its noise.
+"""A steady tone as numbers: the levels of its harmonics and of its noise; their phases aligned.
 
-Tones of two timbres (or two keys) are mixed number by number: levels linearly in dB, phases as
-those of the weighted sum of the harmonics, so that the louder one leads. That is the stand-in for
-the GAN's in-between sounds: a morph without beating.
+Tones of two timbres (or two keys) are mixed number by number, linearly in dB. That is the stand-in
+for the GAN's in-between sounds: a morph without beating.
+
+All tones, recordings too, get the phases of a cosine series. The ear hardly hears it, but the
+waveform then changes with pitch and timbre as smoothly as the levels do, and a network need not
+learn one waveform per sample of the SoundFont: before, notes beside a change of sample went flat.
 """
 
 from collections.abc import Sequence
@@ -24,29 +27,45 @@ HOP_S = 0.016
 class Tone:
     """One steady tone, level 0 dB = full-scale amplitude.
 
-    harmonics_db, phases: (K,), K = as many as fit under Nyquist; phases in radians, relative to
-    k times the fundamental's. noise_db: (NOISE_BANDS,) power density in dB per hertz.
+    harmonics_db: (K,), K = as many as fit under Nyquist. noise_db: (NOISE_BANDS,) power density
+    in dB per hertz.
     """
 
     f0_hz: float
     samplerate: int
     harmonics_db: Floats
-    phases: Floats
     noise_db: Floats
 
 
 def analyse(samples: Floats, f0_hz: float, samplerate: int) -> Tone:
-    """Measure a steady tone of known pitch. samples: (T,), T >= 64 ms.
-
-    Frame by frame, each harmonic's phase is taken against the fundamental's, so that a player's
-    vibrato of a few cents neither smears the levels nor the phases.
-    """
+    """Measure a steady tone of known pitch. samples: (T,), T >= 64 ms."""
     spectrum = _harmonic_spectrum(samples, f0_hz, samplerate)  # (K, frames)
+    level = 10 * np.log10(np.mean(np.abs(spectrum) ** 2, axis=1) + 1e-12)
+    return Tone(f0_hz, samplerate, level, _noise_db(samples, f0_hz, samplerate))
+
+
+def relative_phases(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
+    """(K,) radians: each harmonic's phase less k times the fundamental's, mean over the tone.
+
+    Taken frame by frame, so that a player's vibrato of a few cents does not smear it.
+    """
+    spectrum = _harmonic_spectrum(samples, f0_hz, samplerate)
     number = np.arange(1, len(spectrum) + 1)[:, None]
     relative = spectrum * np.exp(-1j * number * np.angle(spectrum[:1]))
-    level = 10 * np.log10(np.mean(np.abs(spectrum) ** 2, axis=1) + 1e-12)
-    noise = _noise_db(samples, f0_hz, samplerate)
-    return Tone(f0_hz, samplerate, level, np.angle(relative.sum(axis=1)), noise)
+    return np.angle(relative.sum(axis=1))
+
+
+def align_phases(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
+    """The same tone (T,) with all relative phases at 0, by an all-pass filter.
+
+    Each band around a harmonic is turned by a constant; bands meet where there is only noise. The
+    filter rings for a few periods at both ends: cut them off.
+    """
+    turns = np.concatenate([[0.0], relative_phases(samples, f0_hz, samplerate)])
+    hz = np.fft.rfftfreq(len(samples), 1 / samplerate)
+    nearest = np.minimum(np.round(hz / f0_hz).astype(int), len(turns) - 1)
+    turned = np.fft.rfft(samples) * np.exp(-1j * turns[nearest])
+    return np.fft.irfft(turned, len(samples))
 
 
 def harmonics_below_nyquist(f0_hz: float, samplerate: int) -> int:
@@ -80,32 +99,25 @@ def _noise_db(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
 
 
 def mix(tones: Sequence[Tone], weights: Sequence[float], f0_hz: float) -> Tone:
-    """The weighted mean of tones at a new pitch: levels in dB, phases of the weighted sum.
-
-    The shorter arc between two phases would jump by half a turn wherever they are opposite; the
-    sum jumps only where they are opposite and equally loud.
-    """
+    """The weighted mean of tones at a new pitch, all levels in dB."""
     count = min(
-        harmonics_below_nyquist(f0_hz, tones[0].samplerate), *(len(t.phases) for t in tones)
+        harmonics_below_nyquist(f0_hz, tones[0].samplerate), *(len(t.harmonics_db) for t in tones)
     )
     shares = np.asarray(weights)[:, None] / np.sum(weights)
-    levels = np.array([tone.harmonics_db[:count] for tone in tones])
-    phases = np.array([tone.phases[:count] for tone in tones])
     return Tone(
         f0_hz,
         tones[0].samplerate,
-        np.sum(shares * levels, axis=0),
-        np.angle(np.sum(shares * 10 ** (levels / 20) * np.exp(1j * phases), axis=0)),
+        np.sum(shares * np.array([tone.harmonics_db[:count] for tone in tones]), axis=0),
         np.sum(shares * np.array([tone.noise_db for tone in tones]), axis=0),
     )
 
 
 def synthesise(tone: Tone, frames: int, rng: np.random.Generator) -> Floats:
-    """Render (T = frames,) samples: harmonics from a random phase, plus shaped Gaussian noise."""
+    """Render (T = frames,) samples: a cosine series from a random phase, plus shaped noise."""
     turn = 2 * np.pi * tone.f0_hz * np.arange(frames) / tone.samplerate + rng.uniform(0, 2 * np.pi)
-    number = np.arange(1, len(tone.phases) + 1)[:, None]
+    number = np.arange(1, len(tone.harmonics_db) + 1)[:, None]
     amplitude = 10 ** (tone.harmonics_db[:, None] / 20)
-    harmonics = np.sum(amplitude * np.cos(number * turn + tone.phases[:, None]), axis=0)
+    harmonics = np.sum(amplitude * np.cos(number * turn), axis=0)
     return np.asarray(harmonics + _noise(tone, frames, rng))
 
 

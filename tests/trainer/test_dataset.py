@@ -13,7 +13,7 @@ from trainer import soundfont
 from trainer.clips import load
 from trainer.dataset import DatasetConfig, build, clip_count, measured_hz, pitches
 from trainer.errors import TrainerError
-from trainer.partials import analyse
+from trainer.partials import analyse, relative_phases
 from trainer.soundfont import SOUNDFONT, SoundFont
 from trainer.tuning import cents, midi_to_hz
 
@@ -61,6 +61,13 @@ def test_half_way_in_timbre_is_half_way_in_decibels(rendered):
     )
     shape = middle - (low + high) / 2  # level matching moves all harmonics alike
     assert np.ptp(shape[:8]) < 1.5
+
+
+def test_all_waveforms_are_cosine_series(rendered):
+    folder, clips = rendered
+    for clip in clips:
+        phases = relative_phases(sound(folder, clip), float(midi_to_hz(clip.pitch)), 16_000)
+        assert np.abs(phases[:8]).max() < 0.1, clip
 
 
 def test_the_metadata_names_every_wav(rendered):
