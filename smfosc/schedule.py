@@ -9,6 +9,7 @@ docs/architecture.md, "Time", has the whole rule.
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from smfosc.engine import Clock
 
 NTP_TO_UNIX_S = 2_208_988_800  # from 1900-01-01 to 1970-01-01
 LEAD_S = 0.002  # what the control thread may take from arrival to the engine's queue
-MAX_DRIFT_S = 0.0009  # of audio clock against system clock until a source is anchored anew
+MAX_DRIFT_S = 0.0009  # of audio clock against system clock until an anchor follows it
+MAX_ERROR_S = 0.001  # beyond which an anchor is set anew instead of following slowly
+SLEW_S = 1 / 16_000  # one model sample: an anchor's step, at most so often:
+SLEW_EVERY_S = 0.1
 STALL_S = 0.5  # without a block for so long (or four blocks) the audio clock stands still
 MAX_ANCHORS = 1024  # sources whose first tag is remembered; the oldest goes first
 MAX_WAITING = 100_000  # messages that wait for their time
@@ -64,13 +68,23 @@ def read_clocks() -> Instant:
     return best[1]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Anchor:
-    """Where a source's tags are counted from."""
+    """Where a source's tags are counted from, and the newest of them."""
 
     timetag: int
     frame: int
     offset: float  # frames by which the audio clock led the system clock
+    last_tag: int
+    last_frame: int
+
+    def place(self, timetag: int, samplerate: int) -> int:
+        """The frame of a tag; never before that of an earlier tag, wherever the anchor went."""
+        frame = self.frame + frame_of(timetag - self.timetag, samplerate)
+        if timetag >= self.last_tag:
+            self.last_frame = frame = max(frame, self.last_frame)
+            self.last_tag = timetag
+        return frame
 
 
 class Timeline:
@@ -138,14 +152,20 @@ class Timeline:
         return frame
 
     def of_tag(self, source: Hashable, timetag: int) -> int:
-        """The frame of a time tag: exact relative to the source's first tag."""
+        """The frame of a time tag: exact relative to the source's first tag.
+
+        When the clocks have drifted apart the anchor follows by one model sample at a time,
+        so that intervals stay exact to that; after a jump it is set anew.
+        """
         anchor = self._anchors.get(source)
-        if anchor is not None and self._drift(anchor) > MAX_DRIFT_S * self.samplerate:
-            self.reanchored += 1
-            anchor = None
         if anchor is None:
-            anchor = self._anchor(source, timetag)
-        return anchor.frame + frame_of(timetag - anchor.timetag, self.samplerate)
+            anchor = self._anchors[source] = self._new_anchor(timetag)
+            if len(self._anchors) > MAX_ANCHORS:
+                del self._anchors[next(iter(self._anchors))]
+        drift = 0.0 if self.freewheel else self._offset() - anchor.offset
+        if abs(drift) > MAX_DRIFT_S * self.samplerate:
+            self._follow(anchor, timetag, drift)
+        return anchor.place(timetag, self.samplerate)
 
     def forget(self, source: Hashable | None = None) -> None:
         """Drop a source's anchor (its connection is gone), or all (the rate has changed)."""
@@ -161,18 +181,22 @@ class Timeline:
     def _offset(self) -> float:
         return self._frame_now() - self._now.unix_ns * self.samplerate // 1_000_000_000
 
-    def _drift(self, anchor: _Anchor) -> float:
-        return 0.0 if self.freewheel else abs(self._offset() - anchor.offset)
+    def _follow(self, anchor: _Anchor, timetag: int, drift: float) -> None:
+        """Bring an anchor nearer to the clocks: drift frames are between them."""
+        step = round(math.copysign(SLEW_S * self.samplerate, drift))
+        if abs(drift - step) > MAX_ERROR_S * self.samplerate:
+            self.reanchored += 1
+            new = self._new_anchor(timetag)
+            anchor.timetag, anchor.frame, anchor.offset = timetag, new.frame, new.offset
+        elif abs(timetag - anchor.timetag) >= round(SLEW_EVERY_S * 2**32):
+            anchor.frame += frame_of(timetag - anchor.timetag, self.samplerate) + step
+            anchor.timetag = timetag
+            anchor.offset += step
 
-    def _anchor(self, source: Hashable, timetag: int) -> _Anchor:
+    def _new_anchor(self, timetag: int) -> _Anchor:
         ahead_s = (unix_ns_of(timetag) - self._now.unix_ns) * 1e-9
         frame = round(self._frame_now() + ahead_s * self.samplerate)
-        anchor = _Anchor(timetag, frame, self._offset())
-        self._anchors.pop(source, None)
-        self._anchors[source] = anchor
-        if len(self._anchors) > MAX_ANCHORS:
-            del self._anchors[next(iter(self._anchors))]
-        return anchor
+        return _Anchor(timetag, frame, self._offset(), timetag, frame)
 
 
 class Agenda(Generic[T]):

@@ -198,7 +198,10 @@ class Server(Surroundings):
         self._dumped = 0
         if self._timeline.reanchored > self._reanchored:
             self._reanchored = self._timeline.reanchored
-            logger.info("the clocks have drifted; time tags placed anew: %d", self._reanchored)
+            logger.info(
+                "the clocks have jumped; time tags are placed anew (%d times so far)",
+                self._reanchored,
+            )
         for call in self._watches:
             call()
 

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,15 +91,41 @@ def test_intervals_between_tags_are_exact(ticks):
     assert bench.timeline.reanchored == 0
 
 
-def test_a_drift_of_the_clocks_moves_the_anchor_and_is_counted(bench):
-    bench.timeline.of_tag("a", bench.tag(0.1))
+def test_up_to_nine_tenths_of_a_millisecond_of_drift_change_nothing(bench):
+    first = bench.tag(0.1)
+    start = bench.timeline.of_tag("a", first)
     bench.play(10, drift_ms=0.8)
-    bench.timeline.of_tag("a", bench.tag(0.1))
+    assert bench.timeline.of_tag("a", first + (10 << 32)) - start == 480_000
+
+
+@pytest.mark.parametrize("ppm", [-100, 100])
+def test_a_steady_drift_is_followed_by_single_model_samples_within_a_millisecond(bench, ppm):
+    frames, errors = [], []
+    for _ in range(4 * 120):  # two minutes, a tag each quarter of a second
+        bench.play(0.25, drift_ms=0.25 * ppm / 1000)
+        frames.append(bench.timeline.of_tag("a", bench.tag(0.2)))
+        errors.append(frames[-1] - (bench.clock.frame + 9_600))
+    intervals = [after - before for before, after in itertools.pairwise(frames)]
+    assert set(intervals) <= {12_000 + step for step in (-4, -3, -1, 0, 1, 3, 4)}
+    assert max(map(abs, errors)) <= 48
     assert bench.timeline.reanchored == 0
-    bench.play(10, drift_ms=0.2)
+
+
+def test_a_jump_of_the_clocks_sets_the_anchor_anew_and_is_counted(bench):
+    bench.timeline.of_tag("a", bench.tag(0.1))
+    bench.play(10, drift_ms=5.0)
     frame = bench.timeline.of_tag("a", bench.tag(0.1))
     assert bench.timeline.reanchored == 1
     assert frame == bench.clock.frame + 4_800
+
+
+def test_a_later_tag_never_sounds_before_an_earlier_one_and_one_tag_is_one_frame(bench):
+    first = bench.timeline.of_tag("a", bench.tag(0.1))
+    bench.play(0.001, drift_ms=-6.0)  # the audio lost a block
+    later = bench.tag(0.1)
+    assert bench.timeline.of_tag("a", later) == first
+    bench.play(0.001, drift_ms=-6.0)
+    assert bench.timeline.of_tag("a", later) == first
 
 
 def test_a_step_of_the_system_clock_moves_the_anchor(bench):
