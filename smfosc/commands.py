@@ -207,7 +207,8 @@ class Commands:
         if timing == "read":
             # What was sent before acts in the next block at the latest, late as it may be.
             clock = self._engine.clock()
-            if not self._reading.add(max(frame, clock.frame + clock.blocksize), call):
+            heard = max(frame, clock.frame + clock.blocksize) + self._engine.delay_frames
+            if not self._reading.add(heard, call):
                 self.replies.fail(source, message.address, "too many questions wait already")
             return
         if timing == "sound" and frame < self._now.earliest:

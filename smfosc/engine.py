@@ -4,9 +4,9 @@ Everything here runs on the control thread (or any other Python thread, never
 the audio thread); the audio thread meets it only through lock-free queues.
 Frames count backend samples since the engine was made; they never jump back.
 
-Gain, pan and gate act on the frame that they are given. Model parameters act on
-the first model sample due at or after it, and are heard `Engine.delay_frames`
-later: that is the resampler's constant delay.
+An event is heard `Engine.delay_frames` after the frame that it is given, whatever
+its kind: that is the resampler's constant delay. Gain, pan and gate act on that
+frame exactly, model parameters on the first model sample due at or after theirs.
 """
 
 from __future__ import annotations
@@ -158,6 +158,7 @@ class Engine:
             attack_s=attack_s,
             release_s=release_s,
             first_frame=first_frame,
+            delay_frames=self.delay_frames,
         )
 
     # -- voices ----------------------------------------------------------------

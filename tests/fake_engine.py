@@ -30,6 +30,7 @@ class FakeEngine:
     """Records; a PARAM, GAIN, ... can be read back at once."""
 
     samplerate: int = 48_000
+    delay_frames: int = 0
     room: int = 1_000_000  # events until its queue is full
     events: list[Sent] = field(default_factory=list)
     added: list[dict[str, Any]] = field(default_factory=list)

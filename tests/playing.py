@@ -48,10 +48,12 @@ def offline(folder: Path, frames: int, samplerate: int = 48_000, **options) -> n
 
 def where(part: np.ndarray, whole: np.ndarray) -> int:
     """The frame of `whole` (T, channels) at which `part` begins; -1 when it is not there."""
-    key = part[:64]
-    starts = np.flatnonzero((whole[: len(whole) - len(part) + 1] == part[0]).all(axis=1))
-    hits = [at for at in starts if np.array_equal(whole[at : at + len(key)], key)]
-    return int(hits[0]) if hits and np.array_equal(whole[hits[0] :][: len(part)], part) else -1
+    sounds = int(np.argmax(part.any(axis=1)))  # silence is found anywhere
+    key = part[sounds : sounds + 64]
+    starts = np.flatnonzero((whole[: len(whole) - len(part) + 1 + sounds] == key[0]).all(axis=1))
+    hits = [at - sounds for at in starts if np.array_equal(whole[at : at + len(key)], key)]
+    equal = hits and hits[0] >= 0 and np.array_equal(whole[hits[0] :][: len(part)], part)
+    return int(hits[0]) if equal else -1
 
 
 def pieces(recorded: np.ndarray, whole: np.ndarray) -> list[tuple[int, int]]:

@@ -98,7 +98,8 @@ def test_a_voice_is_the_kernels_own_free_run_resampled_by_its_taps(precision: st
     warm_up = 4_000  # 0.25 s, before anything is heard
     run = kernel.generate([77], np.array([0.75, 0.25], np.float32), warm_up + 4_000)[0]
     attack = np.minimum(1.0, np.arange(1, 4_001) / 80)  # 5 ms
-    wanted = attack * np.concatenate([np.zeros(engine.delay_frames), run[warm_up:]])[:4_000]
+    heard = attack * run[warm_up:]
+    wanted = np.concatenate([np.zeros(engine.delay_frames), heard])[:4_000]
     assert np.abs(sound - wanted).max() < 1e-6
 
 
@@ -203,6 +204,20 @@ def test_a_clock_converts_there_and_back() -> None:
     clock = Clock(frame=1_000, monotonic_ns=5_000_000_000, samplerate=48_000.0, blocksize=64)
     assert clock.frame_of(6_000_000_000) == 49_000
     assert clock.monotonic_ns_of(49_000) == 6_000_000_000
+
+
+def test_a_note_is_heard_from_its_attack_with_its_own_pitch() -> None:
+    """Gate and pitch of one frame are heard together, delay_frames later."""
+    engine = offline()
+    kernel = kernel_of(random_weights(hidden=16, seed=3))
+    voice = engine.add_voice(
+        kernel, parameters=PARAMETERS, values=[64.0, 0.0], samplerate=16_000, seed=1, channel=1
+    )
+    at = 9_600
+    engine.send(voice, Kind.NOTE, frame=at, value=1.0, index=1)
+    sound = engine.render(14_400)[0]
+    assert not sound[: at + engine.delay_frames].any()
+    assert sound[at + engine.delay_frames :][:48].any()
 
 
 def test_a_new_engine_goes_on_where_the_old_one_ended() -> None:

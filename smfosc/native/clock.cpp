@@ -50,8 +50,7 @@ double DelayLockedClock::follow(double now_ns, std::uint32_t nframes) noexcept {
   const double period_s = nframes * frame_ns_ * 1e-9;
   const double bandwidth_hz =
       std::clamp(1.0 / (locked_s_ + 1e-3), kBandwidth_hz, kFirstBandwidth_hz);
-  const double omega =
-      std::min(kMostOmega, 2.0 * std::numbers::pi * bandwidth_hz * period_s);
+  const double omega = std::min(kMostOmega, 2.0 * std::numbers::pi * bandwidth_hz * period_s);
   locked_s_ += period_s;
   expected_ns_ += std::numbers::sqrt2 * omega * error_ns + nframes * frame_ns_;
   frame_ns_ += omega * omega * error_ns / nframes;
@@ -71,10 +70,9 @@ void DelayLockedClock::publish(std::uint64_t frame, double due_ns, std::uint32_t
 ClockReading DelayLockedClock::read() const noexcept {
   for (;;) {
     const std::uint32_t before = sequence_.load(std::memory_order_acquire);
-    ClockReading reading{frame_.load(std::memory_order_acquire),
-                         monotonic_ns_.load(std::memory_order_acquire),
-                         samplerate_.load(std::memory_order_acquire),
-                         blocksize_.load(std::memory_order_acquire)};
+    ClockReading reading{
+        frame_.load(std::memory_order_acquire), monotonic_ns_.load(std::memory_order_acquire),
+        samplerate_.load(std::memory_order_acquire), blocksize_.load(std::memory_order_acquire)};
     if (before % 2 == 0 && sequence_.load(std::memory_order_relaxed) == before) return reading;
   }
 }

@@ -13,9 +13,9 @@
 namespace smfosc {
 
 struct ClockReading {
-  std::uint64_t frame = 0;       // first frame of the newest block
-  std::int64_t monotonic_ns = 0; // when it was due
-  double samplerate = 0.0;       // measured frames per second
+  std::uint64_t frame = 0;        // first frame of the newest block
+  std::int64_t monotonic_ns = 0;  // when it was due
+  double samplerate = 0.0;        // measured frames per second
   std::uint32_t blocksize = 0;
 };
 
@@ -34,10 +34,10 @@ class DelayLockedClock {
   double follow(double now_ns, std::uint32_t nframes) noexcept;
   void publish(std::uint64_t frame, double due_ns, std::uint32_t nframes) noexcept;
 
-  const double nominal_ns_;      // per frame
-  double frame_ns_;              // per frame, measured
-  double expected_ns_ = 0.0;     // of the next block; exact to 0.2 ns for 20 days of uptime
-  double locked_s_ = 0.0;        // since the loop began to follow
+  const double nominal_ns_;   // per frame
+  double frame_ns_;           // per frame, measured
+  double expected_ns_ = 0.0;  // of the next block; exact to 0.2 ns for 20 days of uptime
+  double locked_s_ = 0.0;     // since the loop began to follow
   bool locked_ = false;
 
   // A sequence lock: odd while the writer is inside. Its stores are releases and

@@ -26,6 +26,14 @@ bool belongs_to_a_voice_or_note(const Event& event) {
          event.kind == Kind::note_off;
 }
 
+// What acts behind the resampler waits as long as a sample takes through it, so that
+// an event of any kind is heard delay_frames after its frame: a note's attack never
+// carries the pitch before it.
+bool acts_on_sound(Kind kind) {
+  return kind == Kind::gain || kind == Kind::pan || kind == Kind::gate || kind == Kind::note ||
+         kind == Kind::note_off || kind == Kind::free;
+}
+
 EngineOptions checked(const EngineOptions& options) {
   if (!(options.samplerate >= 1000.0 && options.samplerate <= 1e6))
     throw std::invalid_argument("samplerate: wanted 1000..1000000, got " +
@@ -42,7 +50,7 @@ EngineOptions checked(const EngineOptions& options) {
 Engine::Engine(const EngineOptions& options)
     : options_(checked(options)),
       timing_{options.samplerate, options.attack_s * options.samplerate,
-              options.release_s * options.samplerate},
+              options.release_s * options.samplerate, options.delay_frames},
       clock_(options.samplerate),
       realtime_(options.realtime),
       returned_(std::size_t{options.max_voices} * (kMaxPlayers + 1)),
@@ -115,6 +123,7 @@ void Engine::place(Event& event) noexcept {
     notify({NoticeKind::late, event.kind, event.voice, event.index, static_cast<float>(ms)});
   }
   if (event.frame == kAtOnce || event.frame < frame_) event.frame = frame_;
+  if (acts_on_sound(event.kind)) event.frame += options_.delay_frames;
 }
 
 // Voices whose late worker is done sound again from this pass on.
@@ -152,8 +161,10 @@ void Engine::dispatch(std::uint32_t node) noexcept {
     return events_.recycle(node);
   }
   if (!voice->missed) return deliver(node, *voice);
-  if (voice->deferred_tail == kNoNode) voice->deferred_head = node;
-  else events_[voice->deferred_tail].next = node;
+  if (voice->deferred_tail == kNoNode)
+    voice->deferred_head = node;
+  else
+    events_[voice->deferred_tail].next = node;
   voice->deferred_tail = node;
 }
 
@@ -308,8 +319,7 @@ Handle Engine::add_voice(const VoiceSpec& spec, std::uint64_t frame) {
   return handle;
 }
 
-bool Engine::swap_model(Handle voice, const PlayerSpec& spec, double fade_ms,
-                        std::uint64_t frame) {
+bool Engine::swap_model(Handle voice, const PlayerSpec& spec, double fade_ms, std::uint64_t frame) {
   auto player = std::make_unique<Player>(spec);
   const std::lock_guard lock(mutex_);
   Owned* owned = this->owned(voice);

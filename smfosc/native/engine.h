@@ -34,17 +34,18 @@ struct EngineOptions {
   double samplerate = 48000.0;
   std::uint32_t channels = 2;
   std::uint32_t max_voices = 256;
-  std::uint32_t workers = 0;     // native threads beside the audio thread
-  bool realtime = true;          // false: no deadlines, time runs by the frames
+  std::uint32_t workers = 0;  // native threads beside the audio thread
+  bool realtime = true;       // false: no deadlines, time runs by the frames
   double attack_s = 0.005;
   double release_s = 0.05;
-  std::uint64_t first_frame = 0; // where counting begins: that of an engine that this one replaces
+  std::uint64_t first_frame = 0;  // where counting begins: that of an engine that this one replaces
+  std::uint64_t delay_frames = 0;  // the taps': gain, pan, gate and notes wait for it too
 };
 
 struct VoiceSpec {
   PlayerSpec player;
-  std::uint32_t channel = 0;     // 0: stereo mix by pan; else that one alone, from 1
-  bool open = false;             // the gate at first
+  std::uint32_t channel = 0;  // 0: stereo mix by pan; else that one alone, from 1
+  bool open = false;          // the gate at first
 };
 
 class Engine {
@@ -89,13 +90,13 @@ class Engine {
   bool adopt_priority();
 
  private:
-  struct Owned {                       // one slot, as the control side sees it
-    std::uint32_t occupant = 0;        // handles given out for this slot
+  struct Owned {                 // one slot, as the control side sees it
+    std::uint32_t occupant = 0;  // handles given out for this slot
     std::unique_ptr<Voice> voice;
     std::vector<std::unique_ptr<Player>> players;
-    std::uint8_t generation = 0;       // swaps sent
+    std::uint8_t generation = 0;  // swaps sent
   };
-  struct Returned {                    // player null: the voice with all its players
+  struct Returned {  // player null: the voice with all its players
     Handle voice;
     Player* player;
   };
@@ -137,7 +138,7 @@ class Engine {
 
   // Audio thread.
   EventHeap events_{kMaxEvents};
-  std::vector<Voice*> voices_;        // by slot
+  std::vector<Voice*> voices_;  // by slot
   std::vector<Seat> seats_;
   Meter meter_;
   std::uint64_t frame_;
@@ -150,7 +151,7 @@ class Engine {
   std::vector<Owned> owned_;
   std::uint64_t sent_ = 0;
 
-  Workers workers_;                   // last: its threads use what is above
+  Workers workers_;  // last: its threads use what is above
 };
 
 }  // namespace smfosc

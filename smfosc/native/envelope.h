@@ -13,12 +13,20 @@ class Envelope {
 
   void open() noexcept { head_for(1.0, attack_frames_); }
   void close() noexcept { head_for(0.0, release_frames_); }
-  void restart() noexcept { level_.jump(0.0); }
+  // Silent for hold_frames, whatever is asked, then from 0.
+  void restart(std::uint64_t hold_frames) noexcept {
+    level_.jump(0.0);
+    hold_frames_ = hold_frames;
+  }
 
-  double next() noexcept { return level_.next(); }
+  double next() noexcept {
+    if (hold_frames_ == 0) return level_.next();
+    --hold_frames_;
+    return 0.0;
+  }
   double value() const noexcept { return level_.value(); }
-  bool moving() const noexcept { return level_.moving(); }
-  bool closed() const noexcept { return !level_.moving() && level_.value() == 0.0; }
+  bool moving() const noexcept { return hold_frames_ > 0 || level_.moving(); }
+  bool closed() const noexcept { return !moving() && level_.value() == 0.0; }
 
  private:
   void head_for(double level, double frames_of_full_swing) noexcept {
@@ -28,6 +36,7 @@ class Envelope {
   }
 
   double attack_frames_, release_frames_;
+  std::uint64_t hold_frames_ = 0;
   Ramp level_;
 };
 

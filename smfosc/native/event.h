@@ -9,8 +9,19 @@ class Player;
 
 // Shared with engine.Kind; the numbers are part of the Python contract.
 enum class Kind : std::uint8_t {
-  param, gain, pan, gate, note, note_off, temperature, seed, reset,
-  add, free, swap, clear,
+  param,
+  gain,
+  pan,
+  gate,
+  note,
+  note_off,
+  temperature,
+  seed,
+  reset,
+  add,
+  free,
+  swap,
+  clear,
 };
 
 // Slot in the low 16 bits, the slot's occupant number above: an event that was
@@ -23,14 +34,14 @@ constexpr std::uint64_t kAtOnce = ~std::uint64_t{0};
 
 struct Event {
   std::uint64_t frame = kAtOnce;
-  std::uint64_t sequence = 0;    // order of sending; breaks ties of frame
+  std::uint64_t sequence = 0;  // order of sending; breaks ties of frame
   double value = 0.0;
-  std::uint64_t bits = 0;        // seed
-  void* payload = nullptr;       // add: Voice*, swap: Player*; owned by control
+  std::uint64_t bits = 0;   // seed
+  void* payload = nullptr;  // add: Voice*, swap: Player*; owned by control
   Handle voice = 0;
-  std::uint32_t index = 0;       // param: parameter, note and note_off: note id
+  std::uint32_t index = 0;  // param: parameter, note and note_off: note id
   float ramp_ms = 0.0f;
-  std::uint8_t generation = 0;   // model swaps of the voice when this was sent
+  std::uint8_t generation = 0;  // model swaps of the voice when this was sent
   Kind kind = Kind::param;
 };
 
@@ -38,10 +49,10 @@ enum class NoticeKind : std::uint8_t { late, restarted, freed, swapped, missed }
 
 struct Notice {
   NoticeKind kind = NoticeKind::late;
-  Kind event = Kind::param;      // late: which kind was late
+  Kind event = Kind::param;  // late: which kind was late
   Handle voice = 0;
   std::uint32_t index = 0;
-  float ms = 0.0f;               // late: by how much
+  float ms = 0.0f;  // late: by how much
 };
 
 // 20,000 messages/s for 3 s ahead.

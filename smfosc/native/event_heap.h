@@ -21,7 +21,8 @@ class EventHeap {
  public:
   explicit EventHeap(std::uint32_t capacity) : nodes_(capacity) {
     order_.reserve(capacity);
-    for (std::uint32_t i = 0; i < capacity; ++i) nodes_[i].next = i + 1 < capacity ? i + 1 : kNoNode;
+    for (std::uint32_t i = 0; i < capacity; ++i)
+      nodes_[i].next = i + 1 < capacity ? i + 1 : kNoNode;
     unused_ = 0;
   }
 
@@ -55,8 +56,10 @@ class EventHeap {
   void keep_only(Keep keep) noexcept {
     auto kept = order_.begin();
     for (const Entry& entry : order_) {
-      if (keep(nodes_[entry.node].event)) *kept++ = entry;
-      else recycle(entry.node);
+      if (keep(nodes_[entry.node].event))
+        *kept++ = entry;
+      else
+        recycle(entry.node);
     }
     order_.erase(kept, order_.end());
     std::make_heap(order_.begin(), order_.end(), Later{});

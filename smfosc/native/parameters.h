@@ -27,7 +27,8 @@ class Parameters {
   void finish_ramps() noexcept;
   // Takes value and ramp of from[mapping[i]] where mapping[i] >= 0; `ratio` is
   // this model's rate over the other's.
-  void inherit(const Parameters& from, const std::array<int, kMost>& mapping, double ratio) noexcept;
+  void inherit(const Parameters& from, const std::array<int, kMost>& mapping,
+               double ratio) noexcept;
 
   double value(std::uint32_t index) const noexcept { return ramps_[index].value(); }
   const float* normalized() const noexcept { return normalized_.data(); }

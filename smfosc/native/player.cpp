@@ -92,8 +92,7 @@ bool Player::prepare(const EventHeap& events, std::uint64_t end) noexcept {
     cursor = events[cursor].next;
   }
   if (ended_ || clock_.due() >= end) return false;
-  if (parameters_.advance() || !conditioned_)
-    kernel().condition(state(), parameters_.normalized());
+  if (parameters_.advance() || !conditioned_) kernel().condition(state(), parameters_.normalized());
   conditioned_ = true;
   return true;
 }
@@ -104,11 +103,20 @@ void Player::act(const Event& event) noexcept {
       if (const int own = event.index < listens_.size() ? listens_[event.index] : -1; own >= 0)
         parameters_.set(static_cast<std::uint32_t>(own), event.value, steps_of(event.ramp_ms));
       break;
-    case Kind::temperature: state().temperature = static_cast<float>(event.value); break;
-    case Kind::seed: state().seed = event.bits; break;
-    case Kind::reset: reset(event.frame); break;
-    case Kind::swap: follow_swap(*static_cast<const Player*>(event.payload)); break;
-    default: break;
+    case Kind::temperature:
+      state().temperature = static_cast<float>(event.value);
+      break;
+    case Kind::seed:
+      state().seed = event.bits;
+      break;
+    case Kind::reset:
+      reset(event.frame);
+      break;
+    case Kind::swap:
+      follow_swap(*static_cast<const Player*>(event.payload));
+      break;
+    default:
+      break;
   }
 }
 

@@ -27,10 +27,10 @@ constexpr std::uint32_t kMaxPass = 8192;
 struct PlayerSpec {
   std::shared_ptr<const Kernel> kernel;
   std::shared_ptr<const Taps> taps;
-  double samplerate = 16000.0;            // of the model
+  double samplerate = 16000.0;  // of the model
   std::vector<ParamRange> ranges;
-  std::vector<double> values;             // start values, own units
-  std::vector<int> mapping;               // swap: new parameter -> old one, or -1
+  std::vector<double> values;  // start values, own units
+  std::vector<int> mapping;    // swap: new parameter -> old one, or -1
   std::uint64_t seed = 0;
 };
 
@@ -40,7 +40,7 @@ class Player {
   explicit Player(const PlayerSpec& spec);
 
   // -- Audio thread, between the passes ------------------------------------
-  void begin(std::uint64_t frame) noexcept;       // origin of its first sample
+  void begin(std::uint64_t frame) noexcept;  // origin of its first sample
   // Values, ramps, temperature and seed that `from` will have at this player's
   // first frame, when the events before it in its list have acted.
   void inherit(const Player& from, const EventHeap& events) noexcept;
@@ -51,7 +51,7 @@ class Player {
   // Lets the events act that are due by the next sample. True if that sample
   // falls due before `end`.
   bool prepare(const EventHeap& events, std::uint64_t end) noexcept;
-  void take(float sample) noexcept;               // what generate made
+  void take(float sample) noexcept;  // what generate made
   KernelState& state() noexcept { return model_.state(); }
   const Kernel& kernel() const noexcept { return model_.kernel(); }
 
@@ -68,8 +68,8 @@ class Player {
   // Restarts since the last call, because of a bad sample or a stuck output.
   std::uint32_t take_restarts() noexcept { return std::exchange(restarts_, 0); }
 
-  Ramp fade{1.0};                       // second pass: share of a crossfade
-  std::uint32_t cursor = kNoNode;       // first pass: next event of the block
+  Ramp fade{1.0};                  // second pass: share of a crossfade
+  std::uint32_t cursor = kNoNode;  // first pass: next event of the block
 
  private:
   // What a player hands on to the one that takes over.
@@ -94,18 +94,18 @@ class Player {
   Resampler resampler_;
   SampleClock clock_;
   double samplerate_;
-  std::array<int, Parameters::kMost> mapping_;    // new parameter -> the one before
-  std::array<int, Parameters::kMost> listens_;    // parameter of an event -> own
-  std::vector<float> made_;                       // samples of this block
+  std::array<int, Parameters::kMost> mapping_;  // new parameter -> the one before
+  std::array<int, Parameters::kMost> listens_;  // parameter of an event -> own
+  std::vector<float> made_;                     // samples of this block
   std::uint32_t made_count_ = 0;
   const float* unread_ = nullptr;
   std::uint64_t origin_ = 0;
   bool conditioned_ = false;
-  bool superseded_ = false;   // a swap has come: fades out
-  bool ended_ = false;        // a reset has come after that: makes no more samples
+  bool superseded_ = false;  // a swap has come: fades out
+  bool ended_ = false;       // a reset has come after that: makes no more samples
   float last_ = 0.0f;
-  std::uint32_t same_ = 0;    // samples equal to the one before
-  std::uint32_t stuck_;       // so many are a fault
+  std::uint32_t same_ = 0;  // samples equal to the one before
+  std::uint32_t stuck_;     // so many are a fault
   std::uint32_t restarts_ = 0;
 };
 

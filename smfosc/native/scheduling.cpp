@@ -29,9 +29,9 @@ std::uintptr_t this_thread() noexcept { return reinterpret_cast<std::uintptr_t>(
 
 bool scheduling_of(std::uintptr_t thread, Scheduling& found) noexcept {
   sched_param param{};
-  errno = thread == 0 ? ESRCH
-                      : pthread_getschedparam(reinterpret_cast<pthread_t>(thread), &found.policy,
-                                              &param);
+  errno = thread == 0
+              ? ESRCH
+              : pthread_getschedparam(reinterpret_cast<pthread_t>(thread), &found.policy, &param);
   found.priority = param.sched_priority;
   return errno == 0;
 }

@@ -29,6 +29,7 @@ Voice::Voice(Handle handle, std::uint32_t channel, bool open, Player* player,
       envelope_(timing.attack_frames, timing.release_frames),
       open_(open) {
   players_[player_count_++] = player;
+  envelope_.restart(timing_.delay_frames);
   if (open_) envelope_.open();
   set_pan_gains();
   publish();
@@ -41,8 +42,10 @@ void Voice::begin(std::uint64_t frame) noexcept {
 }
 
 void Voice::append(std::uint32_t node, EventHeap& events) noexcept {
-  if (tail_ == kNoNode) head_ = node;
-  else events[tail_].next = node;
+  if (tail_ == kNoNode)
+    head_ = node;
+  else
+    events[tail_].next = node;
   tail_ = node;
   if (cursor_ == kNoNode) cursor_ = node;
   for (std::uint32_t i = 0; i < player_count_; ++i)
@@ -78,20 +81,33 @@ void Voice::render(const EventHeap& events, const Mix& mix, std::uint64_t start,
 
 void Voice::act(const Event& event) noexcept {
   switch (event.kind) {
-    case Kind::gain: gain_.to(event.value, timing_.steps_of(event.ramp_ms)); break;
-    case Kind::pan: pan_.to(event.value, timing_.steps_of(event.ramp_ms)); break;
-    case Kind::gate: start_note(-1, event.value > 0.0 ? 1.0 : 0.0); break;
-    case Kind::note: start_note(event.index, event.value); break;
+    case Kind::gain:
+      gain_.to(event.value, timing_.steps_of(event.ramp_ms));
+      break;
+    case Kind::pan:
+      pan_.to(event.value, timing_.steps_of(event.ramp_ms));
+      break;
+    case Kind::gate:
+      start_note(-1, event.value > 0.0 ? 1.0 : 0.0);
+      break;
+    case Kind::note:
+      start_note(event.index, event.value);
+      break;
     case Kind::note_off:
       if (holder_ == event.index) set_gate(false);
       break;
-    case Kind::reset: reset(); break;
-    case Kind::swap: start_fade(event.ramp_ms); break;
+    case Kind::reset:
+      reset();
+      break;
+    case Kind::swap:
+      start_fade(event.ramp_ms);
+      break;
     case Kind::free:
       freeing_ = true;
       set_gate(false);
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -101,20 +117,24 @@ void Voice::start_note(std::int64_t holder, double level) noexcept {
   set_gate(level > 0.0);
   if (level <= 0.0) return;
   // From silence there is nothing to click: the note starts at its own level.
-  if (envelope_.value() == 0.0) level_.jump(level);
-  else level_.to(level, timing_.steps_of(0.0));
+  if (envelope_.value() == 0.0)
+    level_.jump(level);
+  else
+    level_.to(level, timing_.steps_of(0.0));
 }
 
 void Voice::set_gate(bool open) noexcept {
   open_ = open && !freeing_;
-  if (open_) envelope_.open();
-  else envelope_.close();
+  if (open_)
+    envelope_.open();
+  else
+    envelope_.close();
 }
 
 void Voice::reset() noexcept {
   for (Ramp* ramp : {&gain_, &pan_, &level_}) ramp->finish();
   set_pan_gains();
-  envelope_.restart();
+  envelope_.restart(timing_.delay_frames);
   set_gate(open_);
   silenced_ = sounding_ - 1;
   Player& heard = *players_[sounding_ - 1];

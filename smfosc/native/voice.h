@@ -26,9 +26,10 @@ constexpr std::uint32_t kMaxFades = 3;
 constexpr std::uint32_t kMaxPlayers = kMaxFades + 1;
 
 struct VoiceTiming {
-  double rate;            // frames per second
+  double rate;  // frames per second
   double attack_frames;
   double release_frames;
+  std::uint64_t delay_frames;  // from a model sample to its sound: the resampler's
   std::uint64_t steps_of(double ms) const noexcept {
     return ramp_steps(ms, rate, ramp_steps(kClick_ms, rate, 1));
   }
@@ -102,8 +103,8 @@ class Voice {
 
   std::array<Player*, kMaxPlayers> players_{};  // oldest first
   std::uint32_t player_count_ = 0;
-  std::uint32_t sounding_ = 0;   // second pass: players whose first frame has come
-  std::uint32_t silenced_ = 0;   // of those, the oldest that a reset has cut off
+  std::uint32_t sounding_ = 0;  // second pass: players whose first frame has come
+  std::uint32_t silenced_ = 0;  // of those, the oldest that a reset has cut off
   std::uint8_t generation_ = 0;
 
   std::uint32_t head_ = kNoNode, tail_ = kNoNode;  // events of this block
@@ -115,7 +116,7 @@ class Voice {
   Envelope envelope_;
   bool open_;
   bool freeing_ = false;
-  std::int64_t holder_ = -1;     // note id that holds the gate open; -1: the gate itself
+  std::int64_t holder_ = -1;  // note id that holds the gate open; -1: the gate itself
 };
 
 }  // namespace smfosc

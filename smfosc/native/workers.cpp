@@ -135,8 +135,10 @@ bool Workers::settled() const noexcept {
 void Workers::wait(std::int64_t deadline_ns, Meter& meter) noexcept {
   while (!settled()) {
     if (deadline_ns != 0 && meter.lap() > deadline_ns) return give_up();
-    if (deadline_ns == 0) std::this_thread::yield();
-    else pause_briefly();
+    if (deadline_ns == 0)
+      std::this_thread::yield();
+    else
+      pause_briefly();
   }
 }
 
@@ -146,8 +148,8 @@ void Workers::give_up() noexcept {
   for (std::uint32_t i = 0; i < in_use; ++i) {
     Batch& batch = batches_[i];
     std::uint32_t state = Batch::ready;
-    const bool unbegun = batch.state.compare_exchange_strong(state, Batch::idle,
-                                                             std::memory_order_acquire);
+    const bool unbegun =
+        batch.state.compare_exchange_strong(state, Batch::idle, std::memory_order_acquire);
     if (!unbegun && state != Batch::running) continue;
     batch.late = !unbegun;
     for (int s = 0; s < batch.size; ++s) {

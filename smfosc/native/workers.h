@@ -22,7 +22,7 @@ namespace smfosc {
 
 class Voice;
 
-struct Seat {            // a player, and the voice that it plays for
+struct Seat {  // a player, and the voice that it plays for
   Player* player;
   Voice* voice;
 };
@@ -32,8 +32,8 @@ struct alignas(64) Batch {
   std::atomic<std::uint32_t> state{idle};
   std::array<Seat, kMaxBatch> seats{};
   int size = 0;
-  std::uint64_t end = 0;   // frame after the pass
-  bool late = false;       // audio thread: given up, but somebody still runs it
+  std::uint64_t end = 0;  // frame after the pass
+  bool late = false;      // audio thread: given up, but somebody still runs it
 
   // meter: the audio thread's own; null on a worker.
   void run(const EventHeap& events, Meter* meter) noexcept;
@@ -73,7 +73,7 @@ class Workers {
   std::vector<Batch> batches_;
   std::atomic<std::uint32_t> in_use_{0};  // batches below may be ready
   std::uint32_t planned_ = 0;
-  std::atomic<std::uint32_t> alarm_{0};   // counts blocks; workers sleep on it
+  std::atomic<std::uint32_t> alarm_{0};  // counts blocks; workers sleep on it
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;
 };

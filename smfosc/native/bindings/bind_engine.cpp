@@ -146,43 +146,45 @@ void bind_engine(nb::module_& module) {
       .def("run", &resample, "samples"_a.noconvert(), "nframes"_a);
 
   nb::class_<Engine>(module, "Engine", "See smfosc.engine.Engine.")
-      .def("__init__",
-           [](Engine* self, double samplerate, std::uint32_t channels, std::uint32_t max_voices,
-              std::uint32_t workers, bool realtime, double attack_s, double release_s,
-              std::uint64_t first_frame) {
-             new (self) Engine(smfosc::EngineOptions{samplerate, channels, max_voices, workers,
-                                                     realtime, attack_s, release_s, first_frame});
-           },
-           nb::kw_only(), "samplerate"_a, "channels"_a, "max_voices"_a, "workers"_a, "realtime"_a,
-           "attack_s"_a, "release_s"_a, "first_frame"_a)
-      .def("add_voice",
-           [](Engine& engine, std::shared_ptr<const Kernel> kernel,
-              std::shared_ptr<const Taps> taps, double samplerate,
-              const std::vector<std::pair<double, double>>& ranges,
-              const std::vector<double>& values, std::uint64_t seed, std::uint32_t channel,
-              bool gate, std::optional<std::uint64_t> frame) {
-             const smfosc::VoiceSpec spec{
-                 make_spec(std::move(kernel), std::move(taps), samplerate, ranges, values, seed, {}),
-                 channel, gate};
-             const nb::gil_scoped_release unlocked;
-             return engine.add_voice(spec, frame_or_now(frame));
-           },
-           "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a, "seed"_a,
-           "channel"_a, "gate"_a, "frame"_a.none())
-      .def("swap_model",
-           [](Engine& engine, Handle voice, std::shared_ptr<const Kernel> kernel,
-              std::shared_ptr<const Taps> taps, double samplerate,
-              const std::vector<std::pair<double, double>>& ranges,
-              const std::vector<double>& values, std::uint64_t seed,
-              const std::vector<int>& mapping, double fade_ms,
-              std::optional<std::uint64_t> frame) {
-             const PlayerSpec spec = make_spec(std::move(kernel), std::move(taps), samplerate,
-                                               ranges, values, seed, mapping);
-             const nb::gil_scoped_release unlocked;
-             return engine.swap_model(voice, spec, fade_ms, frame_or_now(frame));
-           },
-           "voice"_a, "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a,
-           "seed"_a, "mapping"_a, "fade_ms"_a, "frame"_a.none())
+      .def(
+          "__init__",
+          [](Engine* self, double samplerate, std::uint32_t channels, std::uint32_t max_voices,
+             std::uint32_t workers, bool realtime, double attack_s, double release_s,
+             std::uint64_t first_frame, std::uint64_t delay_frames) {
+            new (self)
+                Engine(smfosc::EngineOptions{samplerate, channels, max_voices, workers, realtime,
+                                             attack_s, release_s, first_frame, delay_frames});
+          },
+          nb::kw_only(), "samplerate"_a, "channels"_a, "max_voices"_a, "workers"_a, "realtime"_a,
+          "attack_s"_a, "release_s"_a, "first_frame"_a, "delay_frames"_a)
+      .def(
+          "add_voice",
+          [](Engine& engine, std::shared_ptr<const Kernel> kernel, std::shared_ptr<const Taps> taps,
+             double samplerate, const std::vector<std::pair<double, double>>& ranges,
+             const std::vector<double>& values, std::uint64_t seed, std::uint32_t channel,
+             bool gate, std::optional<std::uint64_t> frame) {
+            const smfosc::VoiceSpec spec{
+                make_spec(std::move(kernel), std::move(taps), samplerate, ranges, values, seed, {}),
+                channel, gate};
+            const nb::gil_scoped_release unlocked;
+            return engine.add_voice(spec, frame_or_now(frame));
+          },
+          "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a, "seed"_a,
+          "channel"_a, "gate"_a, "frame"_a.none())
+      .def(
+          "swap_model",
+          [](Engine& engine, Handle voice, std::shared_ptr<const Kernel> kernel,
+             std::shared_ptr<const Taps> taps, double samplerate,
+             const std::vector<std::pair<double, double>>& ranges,
+             const std::vector<double>& values, std::uint64_t seed, const std::vector<int>& mapping,
+             double fade_ms, std::optional<std::uint64_t> frame) {
+            const PlayerSpec spec = make_spec(std::move(kernel), std::move(taps), samplerate,
+                                              ranges, values, seed, mapping);
+            const nb::gil_scoped_release unlocked;
+            return engine.swap_model(voice, spec, fade_ms, frame_or_now(frame));
+          },
+          "voice"_a, "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a,
+          "seed"_a, "mapping"_a, "fade_ms"_a, "frame"_a.none())
       .def("send", &send, "voice"_a, "kind"_a, "frame"_a.none(), "value"_a, "bits"_a, "ramp_ms"_a,
            "index"_a)
       .def("clear_scheduled", &Engine::clear_scheduled)

@@ -15,17 +15,17 @@ inline std::vector<Test>& tests() {
   return all;
 }
 
-#define TEST(name)                                                      \
-  static void name();                                                   \
+#define TEST(name)                                                            \
+  static void name();                                                         \
   static const bool name##_listed = (tests().push_back({#name, name}), true); \
   static void name()
 
-#define CHECK(condition)                                                        \
-  do {                                                                          \
-    if (!(condition)) {                                                         \
+#define CHECK(condition)                                                           \
+  do {                                                                             \
+    if (!(condition)) {                                                            \
       std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-      std::exit(1);                                                             \
-    }                                                                           \
+      std::exit(1);                                                                \
+    }                                                                              \
   } while (0)
 
 // Runs the tests whose name contains argv[1], or all.

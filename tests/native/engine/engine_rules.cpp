@@ -1,12 +1,11 @@
 // What the audio thread may not do: allocate, and enter the kernel. Both while
 // everything happens that can happen to voices.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
 #include <atomic>
 #include <cstddef>

@@ -82,8 +82,7 @@ TEST(pan_keeps_the_power_and_moves_from_its_frame_on) {
   CHECK(rig.sound[0][501] > rig.sound[0][500]);
   CHECK(near(rig.sound[0][800], 0.5) && near(rig.sound[1][800], 0.0));
   CHECK(near(rig.sound[0][1400], 0.0) && near(rig.sound[1][1400], 0.5));
-  for (int i = 2; i < 1500; ++i)
-    CHECK(near(std::hypot(rig.sound[0][i], rig.sound[1][i]), 0.5));
+  for (int i = 2; i < 1500; ++i) CHECK(near(std::hypot(rig.sound[0][i], rig.sound[1][i]), 0.5));
 }
 
 TEST(the_gate_opens_and_closes_from_its_frame_on_in_straight_lines) {
@@ -170,7 +169,8 @@ TEST(events_of_one_frame_act_in_the_order_of_sending) {
   for (int i = 1; i <= 100; ++i) rig.send(voice, Kind::param, 50, i / 100.0);
   for (int i = 1; i <= 100; ++i) rig.send(voice, Kind::param, 200 - i, 1.0 - i / 200.0);
   rig.render(300);
-  CHECK(near(rig.sound[0][50], 1.0) && near(rig.sound[0][100], 0.5) && near(rig.sound[0][299], 0.995));
+  CHECK(near(rig.sound[0][50], 1.0) && near(rig.sound[0][100], 0.5) &&
+        near(rig.sound[0][299], 0.995));
 }
 
 TEST(a_full_queue_refuses_and_counts_and_loses_nothing_that_it_took) {
@@ -258,14 +258,30 @@ void play_everything(Rig& rig, const std::vector<Handle>& voices) {
     const std::uint64_t frame = draw() % 9000;
     const double part = (draw() % 1000) / 1000.0;
     switch (draw() % 8) {
-      case 0: rig.send(voice, Kind::param, frame, part, 30 * part, draw() % 2); break;
-      case 1: rig.send(voice, Kind::gain, frame, part, 20 * part); break;
-      case 2: rig.send(voice, Kind::pan, frame, 2 * part - 1, 20 * part); break;
-      case 3: rig.send(voice, Kind::gate, frame, part > 0.4); break;
-      case 4: rig.send(voice, Kind::note, frame, part, 0.0, i); break;
-      case 5: rig.send(voice, Kind::temperature, frame, 0.1 + part); break;
-      case 6: rig.send(voice, Kind::seed, frame, 1e9 * part); break;
-      case 7: rig.send(voice, Kind::reset, frame); break;
+      case 0:
+        rig.send(voice, Kind::param, frame, part, 30 * part, draw() % 2);
+        break;
+      case 1:
+        rig.send(voice, Kind::gain, frame, part, 20 * part);
+        break;
+      case 2:
+        rig.send(voice, Kind::pan, frame, 2 * part - 1, 20 * part);
+        break;
+      case 3:
+        rig.send(voice, Kind::gate, frame, part > 0.4);
+        break;
+      case 4:
+        rig.send(voice, Kind::note, frame, part, 0.0, i);
+        break;
+      case 5:
+        rig.send(voice, Kind::temperature, frame, 0.1 + part);
+        break;
+      case 6:
+        rig.send(voice, Kind::seed, frame, 1e9 * part);
+        break;
+      case 7:
+        rig.send(voice, Kind::reset, frame);
+        break;
     }
   }
 }
@@ -544,8 +560,7 @@ TEST(a_late_worker_silences_its_voices_and_they_come_back) {
   Slow::audio_thread = std::this_thread::get_id();
   std::vector<Handle> voices;
   for (std::uint32_t c = 1; c <= 4; ++c)
-    voices.push_back(
-        rig.add(std::make_shared<Slow>(1), short_taps(16000, 48000), {0.25}, true, c));
+    voices.push_back(rig.add(std::make_shared<Slow>(1), short_taps(16000, 48000), {0.25}, true, c));
   for (int i = 0; i < 20; ++i) rig.render(256);
   Slow::slow_audio = Slow::slow_worker = true;
   while (!Slow::worker_inside) rig.render(256);

@@ -48,8 +48,8 @@ struct Rig {
     spec.ranges.assign(spec.values.size(), {0.0, 1.0});
     return spec;
   }
-  bool send(Handle voice, Kind kind, std::uint64_t frame, double value = 0.0,
-            double ramp_ms = 0.0, std::uint32_t index = 0) {
+  bool send(Handle voice, Kind kind, std::uint64_t frame, double value = 0.0, double ramp_ms = 0.0,
+            std::uint32_t index = 0) {
     Event event;
     event.voice = voice;
     event.kind = kind;
