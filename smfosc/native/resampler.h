@@ -44,9 +44,9 @@ class Resampler {
   const float* window() const noexcept { return history_.data() + newest_ + 1; }
 
   std::shared_ptr<const Taps> taps_;
-  std::vector<float> history_;   // twice: sample i also at i + length, so windows are contiguous
+  std::vector<float> history_;  // twice: sample i also at i + length, so windows are contiguous
   std::uint32_t newest_ = 0;
-  std::uint32_t ahead_ = 0;      // L times the model time of the next frame, less the samples taken
+  std::uint32_t ahead_ = 0;  // L times the model time of the next frame, less the samples taken
 };
 
 }  // namespace smfosc
