@@ -56,10 +56,15 @@ class Outcome:
     buffer: str  # what the daemon said of its receive buffer
 
     @property
+    def arrived(self) -> bool:
+        """None lost, none wrong."""
+        lost = self.sent - self.received + self.lost + self.dropped_events
+        return lost == 0 and not self.wrong_values
+
+    @property
     def passed(self) -> bool:
         """None lost, none wrong, no underrun."""
-        lost = self.sent - self.received + self.lost + self.dropped_events
-        return lost == 0 and not self.wrong_values and self.underruns == 0
+        return self.arrived and self.underruns == 0
 
     def __str__(self) -> str:
         return (
