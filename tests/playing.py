@@ -117,8 +117,10 @@ def command(*args: object) -> list[str]:
 
 def environment(models: Path | None, more: dict[str, str]) -> dict[str, str]:
     """Of a process that shall import what tests do, and find models in that folder."""
-    paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
-    found = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **more}
+    tests = Path(__file__).parent
+    found = {**os.environ, **more}
+    paths = [str(tests), str(tests.parent), found.get("PYTHONPATH", "")]
+    found["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     if models is not None:
         found["SMFOSC_MODELS"] = str(models)
     return found
