@@ -4,6 +4,7 @@ Every test runs in every instruction set of this machine; NEON and sanitizers ar
 test_kernel_native.py, the draw in test_kernel_draw.py.
 """
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -389,7 +390,10 @@ def test_wrong_run_arguments_are_named() -> None:
 def _detect(name: str) -> subprocess.CompletedProcess[str]:
     program = "from smfosc import _core; print(_core.detect_isa())"
     return subprocess.run(
-        [sys.executable, "-c", program], env={"SMFOSC_ISA": name}, capture_output=True, text=True
+        [sys.executable, "-c", program],
+        env=os.environ | {"SMFOSC_ISA": name},
+        capture_output=True,
+        text=True,
     )
 
 

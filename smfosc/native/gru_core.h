@@ -30,27 +30,28 @@ struct LayerView {
 
 // sums[s][g][v] += over k of unit (k, g) of weights w[s] times group k of acts x[s][v].
 template <class P, int Streams, int G, int V>
-SMF_INLINE void dot(const std::byte* const (&w)[Streams], const std::byte* const (&x)[Streams][V],
-                    int groups, typename P::Acc (&sums)[Streams][G][V]) {
-#pragma GCC unroll 8
-  for (int s = 0; s < Streams; ++s)
-#pragma GCC unroll 8
+SMF_INLINE void dot(const std::byte* const* w, const std::byte* const (*x)[V], int groups,
+                    typename P::Acc (*sums)[G][V]) {
+  SMF_UNROLL
+  for (int s = 0; s < Streams; ++s) {
+    SMF_UNROLL
     for (int v = 0; v < V; ++v) {
       const typename P::Acc start = P::start(x[s][v], groups);
-#pragma GCC unroll 8
+      SMF_UNROLL
       for (int g = 0; g < G; ++g) sums[s][g][v] = start;
     }
-#pragma GCC unroll 2
+  }
+  SMF_UNROLL_TWICE
   for (int k = 0; k < groups; ++k) {
-#pragma GCC unroll 8
+    SMF_UNROLL
     for (int s = 0; s < Streams; ++s) {
       typename P::Weight unit[G];
-#pragma GCC unroll 8
+      SMF_UNROLL
       for (int g = 0; g < G; ++g) unit[g] = P::load(w[s] + (k * G + g) * kUnit);
-#pragma GCC unroll 8
+      SMF_UNROLL
       for (int v = 0; v < V; ++v) {
         const typename P::Act act = P::broadcast(x[s][v] + 4 * k);
-#pragma GCC unroll 8
+        SMF_UNROLL
         for (int g = 0; g < G; ++g) sums[s][g][v] = P::mac(sums[s][g][v], unit[g], act);
       }
     }
@@ -115,46 +116,49 @@ void first_blocks(const PackedModel& m, const LayerView& io, int block, int v0) 
     for (int v = 0; v < V; ++v) x[b][v] = io.past[v0 + v];
   }
   typename P::Acc sums[Blocks][kGates][V];
-  dot<P>(w, x, m.groups, sums);
-#pragma GCC unroll 8
+  dot<P, Blocks, kGates, V>(w, x, m.groups, sums);
+  SMF_UNROLL
   for (int b = 0; b < Blocks; ++b) {
     const auto& c =
         *reinterpret_cast<const FirstConstants*>(w[b] + tile_bytes<P>(kGates, m.groups));
-#pragma GCC unroll 8
+    SMF_UNROLL
     for (int v = 0; v < V; ++v)
       first_gates<S, P>(c, io, v0 + v, block + b, sums[b][0][v], sums[b][1][v], sums[b][2][v]);
   }
 }
 
-// One block of a higher layer for few voices: both products run side by side.
+// The sums of one block of a higher layer: [0] over the layer below, [1] over its own
+// past. While their registers last, both products run side by side.
+template <class P, int V>
+SMF_INLINE void layer_sums(const LayerView& io, const std::byte* tile, int groups, int v0,
+                           typename P::Acc (*sums)[kGates][V]) {
+  const std::byte* w[2] = {tile, tile + tile_bytes<P>(kGates, groups)};
+  const std::byte* x[2][V];
+  for (int v = 0; v < V; ++v) {
+    x[0][v] = io.x[v0 + v];
+    x[1][v] = io.past[v0 + v];
+  }
+  if constexpr (2 * kGates * V <= P::kSums) {
+    dot<P, 2, kGates, V>(w, x, groups, sums);
+  } else {
+    SMF_UNROLL
+    for (int s = 0; s < 2; ++s) dot<P, 1, kGates, V>(&w[s], &x[s], groups, sums + s);
+  }
+}
+
+// One block of a higher layer, voices v0 .. v0 + V - 1.
 template <class S, class P, int V>
 void layer_block(const PackedModel& m, const LayerView& io, int layer, int block, int v0) {
-  const int tile = tile_bytes<P>(kGates, m.groups);
   const std::byte* base = m.layer[layer] + block * m.layer_stride;
-  const auto& c = *reinterpret_cast<const LayerConstants*>(base + 2 * tile);
   typename P::Acc sums[2][kGates][V];
-  if constexpr (2 * kGates * V <= P::kSums) {
-    const std::byte* w[2] = {base, base + tile};
-    const std::byte* x[2][V];
-    for (int v = 0; v < V; ++v) x[0][v] = io.x[v0 + v], x[1][v] = io.past[v0 + v];
-    dot<P>(w, x, m.groups, sums);
-  } else {
-    for (int s = 0; s < 2; ++s) {
-      const std::byte* w[1] = {base + s * tile};
-      const std::byte* x[1][V];
-      for (int v = 0; v < V; ++v) x[0][v] = s == 0 ? io.x[v0 + v] : io.past[v0 + v];
-      typename P::Acc half[1][kGates][V];
-      dot<P>(w, x, m.groups, half);
-#pragma GCC unroll 8
-      for (int g = 0; g < kGates; ++g)
-#pragma GCC unroll 8
-        for (int v = 0; v < V; ++v) sums[s][g][v] = half[0][g][v];
-    }
-  }
-#pragma GCC unroll 8
-  for (int v = 0; v < V; ++v)
+  layer_sums<P, V>(io, base, m.groups, v0, sums);
+  const auto& c =
+      *reinterpret_cast<const LayerConstants*>(base + 2 * tile_bytes<P>(kGates, m.groups));
+  SMF_UNROLL
+  for (int v = 0; v < V; ++v) {
     layer_gates<S, P>(c, io, v0 + v, block, sums[0][0][v], sums[0][1][v], sums[0][2][v],
                       sums[1][0][v], sums[1][1][v], sums[1][2][v]);
+  }
 }
 
 // One tile of 64 logits for V voices; rows of `logits` are `stride` floats apart.
@@ -165,15 +169,17 @@ void out_tile(const PackedModel& m, const LayerView& io, int tile, int v0, float
   const std::byte* x[1][V];
   for (int v = 0; v < V; ++v) x[0][v] = io.x[v0 + v];
   typename P::Acc sums[1][kOutBlocks][V];
-  dot<P>(w, x, m.groups, sums);
+  dot<P, 1, kOutBlocks, V>(w, x, m.groups, sums);
   const auto& c =
       *reinterpret_cast<const OutConstants*>(w[0] + tile_bytes<P>(kOutBlocks, m.groups));
-#pragma GCC unroll 8
-  for (int v = 0; v < V; ++v)
-#pragma GCC unroll 8
+  SMF_UNROLL
+  for (int v = 0; v < V; ++v) {
+    float* row = logits + (v0 + v) * stride + tile * kOutRows;
+    SMF_UNROLL
     for (int b = 0; b < kOutBlocks; ++b)
-      S::store(logits + (v0 + v) * stride + tile * kOutRows + b * kRows,
+      S::store(row + b * kRows,
                S::add(scaled<S, P>(sums[0][b][v], c.scale[b]), S::load(c.bias[b])));
+  }
 }
 
 // Calls f.template operator()<V>(v0) over the n voices, in parts of nearly equal

@@ -22,7 +22,7 @@ struct Lanes {
     return map([&](int i) { return vld1q_f32(p + 4 * i); });
   }
   static SMF_INLINE void store(float* p, const F& a) {
-#pragma GCC unroll 4
+    SMF_UNROLL
     for (int i = 0; i < kParts; ++i) vst1q_f32(p + 4 * i, a.part[i]);
   }
   static SMF_INLINE F set1(float a) {
@@ -134,7 +134,7 @@ struct Bfloat16 : Product {
   }
   static SMF_INLINE void keep(const Lanes::F& h, std::byte* out) {
     std::uint16_t* half = reinterpret_cast<std::uint16_t*>(out);
-#pragma GCC unroll 4
+    SMF_UNROLL
     for (int i = 0; i < kParts; ++i) vst1_u16(half + 4 * i, round_part(h.part[i]));
   }
 };

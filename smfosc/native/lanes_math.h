@@ -3,8 +3,15 @@
 #pragma once
 #include "packed.h"
 
-#ifndef SMF_INLINE
 #define SMF_INLINE __attribute__((always_inline)) inline
+// Before a loop of constant length over arrays that are to live in registers; and
+// before a long loop (10 % for 2 and 3 voices).
+#ifdef __clang__
+#define SMF_UNROLL _Pragma("clang loop unroll(full)")
+#define SMF_UNROLL_TWICE _Pragma("clang loop unroll_count(2)")
+#else
+#define SMF_UNROLL _Pragma("GCC unroll 8")
+#define SMF_UNROLL_TWICE _Pragma("GCC unroll 2")
 #endif
 
 namespace smfosc {
