@@ -208,7 +208,8 @@ def daemon(flood: Flood) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
     """A daemon of our own: its process, its port, its receive buffer in words."""
     words = [sys.executable, __file__, "--daemon", "--voices", str(flood.voices)]
     words += ["--model", flood.model, *(["--default-buffer"] if flood.default_buffer else [])]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}  # what we import, it can
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=found) as process:
         assert process.stdout is not None
         try:
             buffer = process.stdout.readline().strip()
