@@ -4,6 +4,7 @@ Nothing here is timed under `make test`: a shared machine may be arbitrarily slo
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ REAL_TIME_US = 62.5  # one sample at 16 kHz
 
 
 def _bench(*options: str) -> dict:
+    require_or_skip(shutil.which("cc"), "a C compiler: apt-get install gcc")
     done = subprocess.run(
         [sys.executable, BENCH, "--json", *options], capture_output=True, text=True, timeout=280
     )

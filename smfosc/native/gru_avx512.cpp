@@ -28,7 +28,7 @@ struct Lanes {
 };
 
 struct Product {
-  static constexpr int kTile = 6, kOutTile = 6, kSums = 12;
+  static constexpr int kTile = 5, kOutTile = 5, kSums = 12;
   static constexpr bool kUnsignedWeights = false;
   using Weight = __m512i;
   using Act = __m512i;

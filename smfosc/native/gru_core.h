@@ -183,7 +183,7 @@ void out_tile(const PackedModel& m, const LayerView& io, int tile, int v0, float
 }
 
 // Calls f.template operator()<V>(v0) over the n voices, in parts of nearly equal
-// size and at most Tile each (8 voices at Tile = 6: 4 and 4).
+// size and at most Tile each (8 voices at Tile = 5: 4 and 4).
 template <int Tile, class Function>
 SMF_INLINE void by_tiles(int n, Function f) {
   for (int v = 0, parts = (n + Tile - 1) / Tile; parts > 0; --parts) {
@@ -197,8 +197,6 @@ SMF_INLINE void by_tiles(int n, Function f) {
       if (size == 4) f.template operator()<4>(v);
     if constexpr (Tile > 4)
       if (size == 5) f.template operator()<5>(v);
-    if constexpr (Tile > 5)
-      if (size == 6) f.template operator()<6>(v);
     v += size;
   }
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <random>
@@ -210,6 +211,34 @@ void test_batches(const Kernel& kernel, const Shape& s) {
           name_of(kernel, s) + ": other samples in a batch of " + std::to_string(batch));
 }
 
+std::vector<float> play(const Kernel& kernel, Voice& voice, int steps) {
+  KernelState* states[] = {&voice.state};
+  std::vector<float> out(steps);
+  for (float& sample : out) kernel.generate(states, 1, &sample);
+  return out;
+}
+
+// A reset voice, and a copy of a voice, go on like the original; a step draws nothing.
+void test_states(const Kernel& kernel, const Shape& s) {
+  Voice voice(kernel, 5), twin(kernel);
+  kernel.condition(voice.state, params_of(s).data());
+  const std::vector<float> first = play(kernel, voice, 10);
+  std::memcpy(twin.state.memory, voice.state.memory, kernel.state_bytes());
+  std::byte* const memory = twin.state.memory;
+  twin.state = voice.state;
+  twin.state.memory = memory;
+  check(play(kernel, voice, 10) == play(kernel, twin, 10), name_of(kernel, s) + ": copied voice");
+  kernel.reset(voice.state);
+  check(play(kernel, voice, 10) == first, name_of(kernel, s) + ": reset voice");
+
+  const float previous = voice.state.previous;
+  KernelState* states[] = {&voice.state};
+  std::vector<float> logits(s.levels);
+  kernel.step(states, 1, logits.data());
+  check(voice.state.previous == previous && voice.state.counter == 10,
+        name_of(kernel, s) + ": a step drew");
+}
+
 // Weights and activations at their limits: nothing saturates. Biases hold h at 1.
 void test_extremes(Isa isa) {
   const Shape s = {1, 64, 2, 256};
@@ -244,6 +273,7 @@ void test_shape(const Shape& s, Isa isa) {
     const auto kernel = Kernel::build(weights, precision, isa);
     test_logits(*kernel, weights, s);
     test_batches(*kernel, s);
+    test_states(*kernel, s);
     if (precision == Precision::int8)
       test_integers(*kernel, *Kernel::build(weights, precision, Isa::portable), s);
   }
