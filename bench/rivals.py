@@ -39,11 +39,11 @@ def paper_size(seed: int = 0) -> GruWeights:
 
 def compiled(source: str, *flags: str) -> ctypes.CDLL:
     """A C file of bench/native as a library, built for this machine."""
-    folder = Path(tempfile.mkdtemp(prefix="smfosc-bench-"))
-    library = folder / "library.so"
-    command = ["cc", "-O3", "-march=native", *flags, "-shared", "-fPIC", "-o", library]
-    subprocess.run([*command, HERE / "native" / source, "-lm"], check=True)
-    return ctypes.CDLL(str(library))
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder) / "library.so"
+        command = ["cc", "-O3", "-march=native", *flags, "-shared", "-fPIC", "-o", library]
+        subprocess.run([*command, HERE / "native" / source, "-lm"], check=True)
+        return ctypes.CDLL(str(library))
 
 
 # --- ours -----------------------------------------------------------------------------------
