@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := CMakeLists.txt $(shell find smfosc/native -name '*.cpp' -o -name '*.h' -o -name '*.cmake' -o -name CMakeLists.txt)
 INSTALL := $(PIP) install --constraint constraints.txt
+export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help demo test reach check format bench readme clean
 .DEFAULT_GOAL := help
