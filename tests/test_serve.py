@@ -212,6 +212,18 @@ def test_the_daemon_plays_over_jack_and_survives_its_server(tmp_path, models):
             assert served.end() == 0
 
 
+def test_portaudio_over_jack_ends_with_the_reason_when_the_server_dies(models):
+    with jackd() as server:
+        more = {"models": models, **server.environment}
+        options = ("--audio", "portaudio", "--device", "system")
+        with Served("--model", "example", *options, **more) as served:
+            assert served.lines[0].startswith("audio  PortAudio, system (JACK")
+            server.kill()
+            assert served.process.wait(20) == 1
+            last = served.process.stdout.read().splitlines()[-1]
+    assert last.startswith("Error: the device system no longer asks for sound; with --audio jack")
+
+
 def test_a_server_with_another_rate_keeps_the_voices(models):
     with jackd() as server:
         more = {"models": models, **server.environment}

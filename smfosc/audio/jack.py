@@ -19,6 +19,7 @@ from smfosc.audio.backend import (
     AudioSettings,
     BlockCount,
     PlayableEngine,
+    abandon,
     run_bounded,
 )
 
@@ -29,8 +30,6 @@ RETRY_S = 0.5  # how often connections that wait for their port are tried
 CLOSE_S = 2.0  # jack_client_close can hang when its server is gone
 
 Connection = tuple[str, str]  # our port's short name, the other port's full name
-
-_abandoned: list[object] = []  # clients whose closing hangs; JACK may still hold them
 
 
 class JackBackend:
@@ -107,7 +106,7 @@ class JackBackend:
             self._engine.realtime = True  # the server that would end it may be gone
         if not close_bounded(client):
             client._ptr = self._jack._ffi.NULL  # or its __del__ would hang at exit
-            _abandoned.extend((client, self._callback, self._engine))
+            abandon(client, self._callback, self._engine)
 
     def reopen(self) -> JackBackend:
         """A new client with the connections that this one had. Raises AudioError."""

@@ -23,6 +23,7 @@ from smfosc.audio.backend import (
     AudioSettings,
     BlockCount,
     PlayableEngine,
+    abandon,
     run_bounded,
 )
 from smfosc.audio.jack import jack_is_gone
@@ -30,13 +31,11 @@ from smfosc.audio.jack import jack_is_gone
 CLOSE_S = 2.0  # closing a stream can hang when its JACK server is gone
 STALL_S = 2.0  # no block for this long: the device is gone, though it may not say so
 
-_lost_streams: list[object] = []  # PortAudio may still hold what they point to
+_lost: list[str] = []  # devices that went away while they played
 
 
 class PortAudioBackend:
     """An output stream of PortAudio: ALSA, CoreAudio, WASAPI, ..."""
-
-    recoverable = True
 
     def __init__(self, settings: AudioSettings) -> None:
         """Choose the device. Raises AudioError when there is none."""
@@ -45,6 +44,10 @@ class PortAudioBackend:
         self._device = find_device(self._sounddevice, settings.device)
         self.samplerate = self._playable_rate()
         self.blocksize = settings.blocksize or DEFAULT_BLOCKSIZE
+        api = self._sounddevice.query_hostapis(self._device["hostapi"])["name"]
+        self._api: str = api
+        # PortAudio holds one JACK client for its life, which does not outlive the server.
+        self.recoverable = "JACK" not in api
         self._callback: _core.PortAudioCallback | None = None
         self._engine: PlayableEngine | None = None  # kept alive while it is called
         self._stream: Any = None
@@ -55,9 +58,8 @@ class PortAudioBackend:
     @property
     def description(self) -> str:
         """One line: what plays, where, at which rate."""
-        api = self._sounddevice.query_hostapis(self._device["hostapi"])["name"]
         return (
-            f"PortAudio, {self._device['name']} ({api}), {self.samplerate} Hz,"
+            f"PortAudio, {self._device['name']} ({self._api}), {self.samplerate} Hz,"
             f" blocks of {self.count().blocksize}"
         )
 
@@ -67,7 +69,8 @@ class PortAudioBackend:
         if self._stream is None:
             return None
         if self._stalled or not self._stream.active:
-            return f"the device {self._device['name']} no longer asks for sound"
+            remedy = "" if self.recoverable else "; with --audio jack it would come back"
+            return f"the device {self._device['name']} no longer asks for sound{remedy}"
         return None
 
     def start(self, engine: PlayableEngine) -> None:
@@ -75,8 +78,9 @@ class PortAudioBackend:
         self._engine = engine
         self._callback = _core.PortAudioCallback(engine.address, self.settings.channels)
         try:
-            self._stream = open_stream(self._sounddevice, self, self._callback)
-            self._stream.start()
+            with _quiet_stderr():
+                self._stream = open_stream(self._sounddevice, self, self._callback)
+                self._stream.start()
         except self._sounddevice.PortAudioError as error:
             raise AudioError(f"{self._device['name']}: {error}") from None
         self._moved_at = time.monotonic()
@@ -98,7 +102,8 @@ class PortAudioBackend:
         if stream is None:
             return
         if not run_bounded(lambda: _close(stream), CLOSE_S) or lost:
-            _lost_streams.append((stream, self._callback, self._engine))
+            abandon(stream, self._callback, self._engine)
+            _lost.append(self._device["name"])
 
     def reopen(self) -> PortAudioBackend:
         """The same device again, after PortAudio looked for devices anew. Raises AudioError."""
@@ -174,7 +179,7 @@ def _terminate(sounddevice: Any) -> None:
     But where the JACK server that it met has died, an assertion of pa_jack.c would abort
     the process: then it is left as it is.
     """
-    if not _has_jack(sounddevice) or not (_lost_streams or jack_is_gone()):
+    if not _has_jack(sounddevice) or not (_lost or jack_is_gone()):
         sounddevice._exit_handler()
 
 
