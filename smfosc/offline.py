@@ -8,7 +8,7 @@ meet their frames exactly, and from the reset at time 0 on the samples are those
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,12 +91,12 @@ def render(
     add_voices(commands, job.voices)
     objections = Objections()
     player = _ScorePlayer(job, commands, objections)
-    for start, end in player.blocks():
+    while (start := engine.frame) < job.frames:
         player.perform(start)
-        block = engine.render(end - start)
+        block = engine.render(player.end_of_block(start) - start)
         write(np.ascontiguousarray(block.T))
         engine.collect()
-        progress(end - start)
+        progress(block.shape[1])
     return objections
 
 
@@ -121,16 +121,14 @@ class _ScorePlayer:
         self._events = [*preparations(job.score), *performed(job.score)]
         self._next = 0
 
-    def blocks(self) -> Iterator[tuple[int, int]]:
-        """(start, end) of each block; no event lies inside one, so that all are met exactly."""
-        end = self._job.frames
-        cuts = {event.frame(self._job.rate) for event in self._events}
-        start = 0
-        for cut in [*sorted(cut for cut in cuts if 0 < cut < end), end]:
-            while start < cut:
-                stop = min(cut, start + MAX_BLOCK)
-                yield start, stop
-                start = stop
+    def end_of_block(self, start: int) -> int:
+        """No event and no control action that waits lies inside, so all meet their frame."""
+        ends = [self._job.frames, start + MAX_BLOCK]
+        if self._next < len(self._events):
+            ends.append(self._events[self._next].frame(self._job.rate))
+        if (due := self._commands.next_due()) is not None:
+            ends.append(due)
+        return max(start + 1, min(ends))
 
     def perform(self, frame: int) -> None:
         """Perform the events of this frame."""

@@ -124,6 +124,12 @@ def test_delayed_messages_play_offline_too(models, tmp_path):
     assert np.array_equal(timed, after)
 
 
+def test_a_delayed_control_action_meets_its_frame_too(models, tmp_path):
+    timed, _ = rendered(models, tmp_path, "0.123 /voice/free v1\n1 /sync 1\n")
+    after, _ = rendered(models, tmp_path, "0 /after 123 /voice/free v1\n1 /sync 1\n")
+    assert np.array_equal(timed, after)
+
+
 def test_a_mistake_names_its_line_and_spares_the_rest(models, tmp_path):
     text = "0 /voice/v1/pitch 64\n0.1 /voice/v1/colour 1\n0.2 /voice/v1/pitch 99\n"
     sound, objections = rendered(models, tmp_path, text)
