@@ -153,14 +153,15 @@ def _watch(progress: Any, steps: int, out: Path) -> None:
     show_default=True,
     help="The model file; its name is the model's.",
 )
+@click.option("--note", default="", help="Goes into the file's provenance.")
 @one_line_errors
-def export(checkpoint: Path, data: Path, out: Path) -> None:
+def export(checkpoint: Path, data: Path, out: Path, note: str) -> None:
     """Write the model file and, beside it, the golden vectors that prove a player right."""
     from trainer.clips import load
     from trainer.export import ExportConfig, golden_path
     from trainer.export import export as write
 
-    write(checkpoint, out, load(data, "validation"), ExportConfig(name=out.stem))
+    write(checkpoint, out, load(data, "validation"), ExportConfig(name=out.stem, note=note))
     click.echo(f"{out} and {golden_path(out)}")
 
 

@@ -139,8 +139,7 @@ def evaluate(player: Player, config: EvaluationConfig) -> Iterator[Steady | Resp
         yield from steady_notes(player, config, timbre)
     for timbre in config.step_timbres:
         yield responses(player, config, timbre)
-    for pitch, timbre in config.drift_points:
-        yield drift(player, config, pitch, timbre)
+    yield from drifts(player, config)
 
 
 def result_count(config: EvaluationConfig) -> int:
@@ -159,28 +158,44 @@ def report(results: Sequence[Steady | Response | Drift], config: EvaluationConfi
     )
 
 
+NOTES_AT_ONCE = 4  # with five seeds 20 voices: five full groups of the daemon's player
+
+
 def steady_notes(player: Player, config: EvaluationConfig, timbre: float) -> Iterator[Steady]:
     """Each pitch at one timbre, every note from a reset, over all seeds."""
-    for pitch in config.pitches:
-        sounds = _hold(player, config, pitch, timbre, config.seconds)
-        settled = sounds[:, round(config.settle_s * player.samplerate) :]
-        errors = pitch_errors(settled, np.full(len(sounds), pitch), player.samplerate)
-        yield Steady(
-            pitch=pitch,
-            timbre=timbre,
-            cents=max((e.median_cents for e in errors), key=abs),
-            in_tune=min(e.in_tune for e in errors),
-            level_db=float(rms_db(settled)[-1]),
-        )
+    for first in range(0, len(config.pitches), NOTES_AT_ONCE):
+        points = [(p, timbre) for p in config.pitches[first : first + NOTES_AT_ONCE]]
+        held = _hold(player, config, points, config.seconds)
+        yield from (_steady(p, timbre, s, player) for (p, _), s in zip(points, held, strict=True))
+
+
+def _steady(pitch: float, timbre: float, settled: Sound, player: Player) -> Steady:
+    """The worst of all seeds at one note. settled: (seeds, T)."""
+    errors = pitch_errors(settled, np.full(len(settled), pitch), player.samplerate)
+    return Steady(
+        pitch=pitch,
+        timbre=timbre,
+        cents=max((e.median_cents for e in errors), key=abs),
+        in_tune=min(e.in_tune for e in errors),
+        level_db=float(rms_db(settled)[-1]),
+    )
 
 
 def _hold(
-    player: Player, config: EvaluationConfig, pitch: float, timbre: float, seconds: float
-) -> Sound:
-    """One note held by every seed: (seeds, T)."""
-    turn = (Turn(0.0, pitch, timbre),)
-    sounds = player.play([Performance(turn, seconds, seed) for seed in config.seeds])
-    return np.stack(sounds)
+    player: Player,
+    config: EvaluationConfig,
+    points: Sequence[tuple[float, float]],
+    seconds: float,
+) -> list[Sound]:
+    """Notes (pitch, timbre) held by every seed: (seeds, T) per note, settled."""
+    performances = [
+        Performance((Turn(0.0, pitch, timbre),), seconds, seed)
+        for pitch, timbre in points
+        for seed in config.seeds
+    ]
+    sounds = np.stack(player.play(performances))
+    settled = sounds[:, round(config.settle_s * player.samplerate) :]
+    return list(settled.reshape(len(points), len(config.seeds), -1))
 
 
 def responses(player: Player, config: EvaluationConfig, timbre: float) -> Response:
@@ -210,13 +225,18 @@ def _stepping(config: EvaluationConfig, timbre: float, seed: int) -> Performance
     return Performance(turns, len(turns) * config.step_s + 0.1, seed)
 
 
-def drift(player: Player, config: EvaluationConfig, pitch: float, timbre: float) -> Drift:
-    """One note held for a minute: its last sixth against its first."""
-    sounds = _hold(player, config, pitch, timbre, config.drift_s)
-    settled = sounds[:, round(config.settle_s * player.samplerate) :]
+def drifts(player: Player, config: EvaluationConfig) -> list[Drift]:
+    """Notes held for a minute: the last sixth against the first."""
+    held = _hold(player, config, config.drift_points, config.drift_s)
+    points = zip(config.drift_points, held, strict=True)
+    return [_drift(pitch, timbre, settled, player) for (pitch, timbre), settled in points]
+
+
+def _drift(pitch: float, timbre: float, settled: Sound, player: Player) -> Drift:
+    """The worst of all seeds at one note. settled: (seeds, T)."""
     sixth = settled.shape[1] // 6
     first, last = settled[:, :sixth], settled[:, -sixth:]
-    pitches, rate = np.full(len(sounds), pitch), player.samplerate
+    pitches, rate = np.full(len(settled), pitch), player.samplerate
     before, after = pitch_errors(first, pitches, rate), pitch_errors(last, pitches, rate)
     moved = [b.median_cents - a.median_cents for a, b in zip(before, after, strict=True)]
     return Drift(

@@ -47,6 +47,7 @@ class ExportConfig:
     )
     parameters: tuple[Parameter, ...] = PARAMETERS
     samplerate: int = 16_000
+    note: str = ""  # whatever else belongs to the provenance
 
 
 def export(checkpoint: Path, out: Path, held_out: Clips, config: ExportConfig) -> None:
@@ -67,7 +68,7 @@ def export(checkpoint: Path, out: Path, held_out: Clips, config: ExportConfig) -
         licence=config.licence,
         authors=config.authors,
         description=config.description,
-        provenance=_provenance(held),
+        provenance=_provenance(held, config.note),
     )
     try:
         write_model(out, info, folded_weights(network))
@@ -102,7 +103,7 @@ def _loudness(network: SampleRnn, config: ExportConfig) -> float:
     return lufs(samples[:, 0], config.samplerate)
 
 
-def _provenance(held: Checkpoint) -> dict[str, Any]:
+def _provenance(held: Checkpoint, note: str) -> dict[str, Any]:
     """How the model came about: JSON values only."""
     return {
         "trainer": "smf-train rnn",
@@ -112,6 +113,7 @@ def _provenance(held: Checkpoint) -> dict[str, Any]:
         "training_hours": round(held.seconds / 3600, 2),
         "config": held.config,
         "torch": torch.__version__,
+        "note": note,
     }
 
 

@@ -52,7 +52,7 @@ def relative_phases(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
     spectrum = _harmonic_spectrum(samples, f0_hz, samplerate)
     number = np.arange(1, len(spectrum) + 1)[:, None]
     relative = spectrum * np.exp(-1j * number * np.angle(spectrum[:1]))
-    return np.angle(relative.sum(axis=1))
+    return np.asarray(np.angle(relative.sum(axis=1)))
 
 
 def align_phases(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
@@ -65,7 +65,7 @@ def align_phases(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
     hz = np.fft.rfftfreq(len(samples), 1 / samplerate)
     nearest = np.minimum(np.round(hz / f0_hz).astype(int), len(turns) - 1)
     turned = np.fft.rfft(samples) * np.exp(-1j * turns[nearest])
-    return np.fft.irfft(turned, len(samples))
+    return np.asarray(np.fft.irfft(turned, len(samples)))
 
 
 def harmonics_below_nyquist(f0_hz: float, samplerate: int) -> int:

@@ -1,9 +1,11 @@
 """Two ways to turn performances into sound: the daemon's renderer, and the torch oracle."""
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +35,8 @@ class DaemonPlayer:
         Performances of one length, GROUP at a time, each on a voice and a channel of its own.
         """
         groups = [performances[k : k + GROUP] for k in range(0, len(performances), GROUP)]
-        return [sound for group in groups for sound in self._render(group)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for its process
+            return [sound for sounds in pool.map(self._render, groups) for sound in sounds]
 
     def _render(self, group: Sequence[Performance]) -> list[Sound]:
         with tempfile.TemporaryDirectory() as folder:
