@@ -22,22 +22,19 @@ def osc_flood():
 BUFFERS = pytest.mark.parametrize("default_buffer", [False, True], ids=["asked", "default"])
 
 
-HICCUPS = 2  # underruns in the short form that a machine shared with others may cause
-
-
 def flood(osc_flood, seconds: float, default_buffer: bool):
     asked = osc_flood.Flood(seconds=seconds, default_buffer=default_buffer)
     outcome = osc_flood.run(asked)
     print(outcome)
-    assert outcome.rate > 0.8 * asked.rate
     return outcome
 
 
 @BUFFERS
 def test_three_seconds_of_flood_lose_nothing_and_end_at_the_last_values(osc_flood, default_buffer):
+    # Of losses and values alone: underruns and the rate are the machine's as well, and belong
+    # to the long form, which runs on a quiet one.
     outcome = flood(osc_flood, 3.0, default_buffer)
     assert outcome.arrived, outcome
-    assert outcome.underruns <= HICCUPS
 
 
 @pytest.mark.reach
@@ -45,3 +42,4 @@ def test_three_seconds_of_flood_lose_nothing_and_end_at_the_last_values(osc_floo
 def test_a_minute_of_flood_loses_nothing_and_ends_at_the_last_values(osc_flood, default_buffer):
     outcome = flood(osc_flood, 60.0, default_buffer)
     assert outcome.passed, outcome
+    assert outcome.rate > 0.95 * 20_000
