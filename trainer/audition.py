@@ -58,10 +58,15 @@ def audition_points() -> NDArray[np.float64]:
 def audition(
     network: SampleRnn, config: AuditionConfig = AuditionConfig(), *, seed: int = 0
 ) -> Audition:
-    """Play all points at once, in bfloat16, and judge them by YIN."""
+    """Play all points at once, in bfloat16, and judge them by YIN.
+
+    Every note is reached from the default one: a network may hold another pitch than from silence.
+    """
     points = audition_points()
     frames = round(config.seconds * config.samplerate)
     parameters = np.broadcast_to(normalise(points, PARAMETERS), (frames, *points.shape)).copy()
+    before = round(config.settle_s / 2 * config.samplerate)
+    parameters[:before] = normalise(np.array([p.default for p in PARAMETERS]), PARAMETERS)
     samples = play(network, parameters, seed=seed, dtype=torch.bfloat16).T
     settled = samples[:, round(config.settle_s * config.samplerate) :]
     return Audition(points, pitch_errors(settled, points[:, 0], config.samplerate))
