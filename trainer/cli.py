@@ -29,6 +29,7 @@ def main() -> None:
       smf-train rnn                  train the network                          (an hour)
       smf-train export               write the model file that smfosc plays     (seconds)
       smf-train evaluate             measure how it plays                       (minutes)
+      smf-train retune               move the labels by what was off, for one more `rnn`
 
     Everything goes to the folder `runs`; a stage that was stopped goes on where it was.
     """
@@ -199,6 +200,27 @@ def evaluate(model: Path, out: Path | None, seeds: int, seconds: float, drift: f
     target.write_text(json.dumps(result.as_json(), indent=1) + "\n")
     click.echo(card(result))
     click.echo(f"written to {target}")
+
+
+@main.command()
+@click.argument("evaluation", type=PATH, default=Path("models") / "clarinet-trumpet.json")
+@click.option("--data", type=PATH, default=RUNS / "dataset", show_default=True, help="The dataset.")
+@click.option("--out", type=PATH, default=RUNS / "retuned", show_default=True, help="Folder.")
+@one_line_errors
+def retune(evaluation: Path, data: Path, out: Path) -> None:
+    """Move the dataset's labels by what EVALUATION found the model to play off.
+
+    \b
+    Then train some 350 steps more on it, from the same checkpoint:
+      smf-train rnn --data runs/retuned --out runs/tuned --start runs/rnn/best.pt \\
+                    --steps 350 --learning-rate 0.0006
+
+    A free run is a little off where teacher forcing is not; this takes the bias away.
+    """
+    from trainer.retune import read_errors
+    from trainer.retune import retune as write
+
+    click.echo(f"{out}: {write(data, read_errors(evaluation), out)} clips under moved labels")
 
 
 def _player(model: Path) -> Any:
