@@ -49,7 +49,7 @@ def load(
     parameters: tuple[Parameter, ...] = PARAMETERS,
 ) -> Clips:
     """Read one split ("train" or "validation"), trimmed to its shortest clip."""
-    rows = [row for row in _metadata(folder) if row.get("split", "train") == split]
+    rows = [row for row in read_metadata(folder) if row.get("split", "train") == split]
     if not rows:
         raise TrainerError(f"dataset: {folder}: no clip in split {split!r}; see metadata.csv")
     sounds = [_read(folder / row["file_name"], samplerate) for row in rows]
@@ -59,7 +59,8 @@ def load(
     return Clips(codes.astype(np.uint16), normalise(values, parameters))
 
 
-def _metadata(folder: Path) -> list[dict[str, str]]:
+def read_metadata(folder: Path) -> list[dict[str, str]]:
+    """The lines of a dataset's metadata.csv. Raises TrainerError."""
     path = folder / "metadata.csv"
     if not path.is_file():
         raise TrainerError(f"dataset: {folder}: no metadata.csv; make one with `smf-train dataset`")

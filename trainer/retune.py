@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.clips import read_metadata
 from trainer.errors import TrainerError
 
 # cents; a note that is further off sticks to another pitch, and no label mends that
@@ -54,11 +55,7 @@ def read_errors(path: Path) -> Errors:
 
 def retune(data: Path, errors: Errors, out: Path) -> int:
     """Link the clips of `data` into `out` under moved labels; how many. Raises TrainerError."""
-    metadata = data / "metadata.csv"
-    if not metadata.is_file():
-        raise TrainerError(f"retune: {data}: no metadata.csv; make one with `smf-train dataset`")
-    with metadata.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_metadata(data)
     out.mkdir(parents=True, exist_ok=True)
     for row in rows:
         link = out / row["file_name"]
