@@ -12,7 +12,7 @@ from torch import Tensor
 from trainer.errors import TrainerError
 from trainer.network import NetworkConfig, SampleRnn
 
-FORMAT = 1
+FORMAT = 2  # 2: the streams' states; 1 is read no more
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Checkpoint:
     network: dict[str, Tensor]
     average: dict[str, Tensor]  # the weights' exponential moving average: what plays
     optimiser: dict[str, Any]
+    state: Tensor  # (L, B, H), the streams' in the middle of their clips
     shape: dict[str, int]  # NetworkConfig
     config: dict[str, Any]  # RnnConfig, for the record
 

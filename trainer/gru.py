@@ -22,12 +22,13 @@ tanh_backward = torch.ops.aten.tanh_backward.default
 sigmoid_backward = torch.ops.aten.sigmoid_backward.default
 
 
-def gru_window(x: Tensor, w_hh: Tensor, b_hh: Tensor, dtype: torch.dtype) -> Tensor:
-    """States h (T, B, H) float32 from the gates' input part x (T, B, 3H), from a zero state.
+def gru_window(x: Tensor, start: Tensor, w_hh: Tensor, b_hh: Tensor, dtype: torch.dtype) -> Tensor:
+    """States h (T, B, H) float32 from the gates' input part x (T, B, 3H) and the state before.
 
-    w_hh: (3H, H) and b_hh: (3H,), float32; `dtype` is the products'. Differentiable once.
+    start: (B, H) float32, a constant (truncated back-propagation); w_hh: (3H, H) and b_hh: (3H,),
+    float32; `dtype` is the products'. Differentiable once.
     """
-    states: Tensor = GruWindow.apply(x, w_hh, b_hh, dtype)  # type: ignore[no-untyped-call]
+    states: Tensor = GruWindow.apply(x, start, w_hh, b_hh, dtype)  # type: ignore[no-untyped-call]
     return states
 
 
@@ -35,15 +36,18 @@ class GruWindow(torch.autograd.Function):
     """`gru_window` with its hand-written gradient."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, w_hh: Tensor, b_hh: Tensor, dtype: torch.dtype) -> Tensor:
+    def forward(
+        ctx: Any, x: Tensor, start: Tensor, w_hh: Tensor, b_hh: Tensor, dtype: torch.dtype
+    ) -> Tensor:
         """The loop over time; keeps states, gates and W_hh h + b_hh for the way back."""
         frames, batch, width = x.shape
         hidden = width // 3
         weight, bias = w_hh.to(dtype).t(), b_hh.to(dtype)
-        states = x.new_zeros((frames + 1, batch, hidden), dtype=torch.float32)
+        states = x.new_empty((frames + 1, batch, hidden), dtype=torch.float32)
+        states[0] = start
         gates = x.new_empty((frames, batch, width), dtype=torch.float32)  # r, z, n
         pulls = x.new_empty((frames, batch, width), dtype=dtype)  # W_hh h + b_hh
-        low = x.new_zeros((batch, hidden), dtype=dtype)
+        low = start.to(dtype, copy=True)
         for t in range(frames):
             pull, gate, both = pulls[t], gates[t], gates[t, :, : 2 * hidden]
             torch.addmm(bias, low, weight, out=pull)
@@ -79,7 +83,7 @@ class GruWindow(torch.autograd.Function):
             dh = kept.add_(torch.mm(towards_h[t], weight))
         flat = towards_h.view(-1, width)
         d_weight = flat.t() @ states[:-1].to(ctx.dtype).view(-1, hidden)
-        return towards_x, d_weight.to(w_hh.dtype), column_sums(flat).to(w_hh.dtype), None
+        return towards_x, None, d_weight.to(w_hh.dtype), column_sums(flat).to(w_hh.dtype), None
 
 
 def column_sums(rows: Tensor) -> Tensor:

@@ -35,23 +35,38 @@ class SampleRnn(nn.Module):
         self.gru = nn.GRU(config.hidden, config.hidden, config.layers)
         self.head = nn.Linear(config.hidden, config.levels)
 
-    def forward(self, inputs: Tensor, *, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Logits (T, B, Q) from inputs (T, B, 1 + P), zero state; `dtype` is the products'."""
+    def zero_state(self, batch: int) -> Tensor:
+        """The state (L, B, H) float32 of silence, where the weights are."""
+        config = self.config
+        return self.head.weight.new_zeros((config.layers, batch, config.hidden))
+
+    def forward(
+        self, inputs: Tensor, state: Tensor, *, dtype: torch.dtype = torch.float32
+    ) -> tuple[Tensor, Tensor]:
+        """Logits (T, B, Q) and the state after, from inputs (T, B, 1 + P) and the state before.
+
+        States are (L, B, H) float32 and carry no gradient; `dtype` is the products'.
+        """
         if inputs.is_cuda:
-            return self._forward_cudnn(inputs, dtype)
+            return self._forward_cudnn(inputs, state, dtype)
+        ends = []
         hidden = linear(inputs, *self.folded()).to(dtype)
         for k in range(self.config.layers):
             if k > 0:
                 w_ih, b_ih = self._layer("ih", k)
                 hidden = linear(hidden.to(dtype), w_ih.to(dtype), b_ih.to(dtype))
-            hidden = gru_window(hidden, *self._layer("hh", k), dtype)
-        return linear(hidden.to(dtype), self.head.weight.to(dtype), self.head.bias.to(dtype))
+            hidden = gru_window(hidden, state[k], *self._layer("hh", k), dtype)
+            ends.append(hidden[-1].detach())
+        logits = linear(hidden.to(dtype), self.head.weight.to(dtype), self.head.bias.to(dtype))
+        return logits, torch.stack(ends)
 
-    def _forward_cudnn(self, inputs: Tensor, dtype: torch.dtype) -> Tensor:
+    def _forward_cudnn(
+        self, inputs: Tensor, state: Tensor, dtype: torch.dtype
+    ) -> tuple[Tensor, Tensor]:
         """The same through cuDNN's fused GRU, which is milliseconds on a GPU."""
         with torch.autocast("cuda", dtype, enabled=dtype != torch.float32):
-            logits: Tensor = self.head(self.gru(self.embedding(inputs))[0])
-            return logits
+            hidden, after = self.gru(self.embedding(inputs), state)
+            return self.head(hidden), after.detach().float()
 
     def folded(self) -> tuple[Tensor, Tensor]:
         """Weight (3H, 1 + P) and bias (3H,) of the first layer's input with the embedding in."""

@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -20,7 +20,7 @@ from trainer.audition import Audition, audition
 from trainer.checkpoint import Checkpoint, load, require_shape, save
 from trainer.clips import Clips
 from trainer.network import NetworkConfig, SampleRnn
-from trainer.windows import Batch, WindowConfig, draw
+from trainer.windows import UNJUDGED, Batch, WindowConfig, draw
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,6 @@ class RnnConfig:
     learning_rate: float = 2e-3  # with batch 64; half of it took twice the steps
     warmup_steps: int = 100  # Adam's second moments settle first
     final_share: float = 0.01  # cosine decay ends at this share of the rate
-    burn_in: int = 32  # samples heard before the loss counts: the zero state knows nothing
     clip_norm: float = 1.0  # gradient norm; its usual value here is under 0.3
     average_decay: float = 0.998  # the average looks back some 500 steps
     bfloat16: bool = True  # products only; state, gates and weights stay float32
@@ -113,6 +112,7 @@ class Trainee:
         self.weights: list[Tensor] = list(self.network.parameters())
         self.average = [weight.detach().clone() for weight in self.weights]
         self.optimiser = torch.optim.Adam(self.weights, config.learning_rate, fused=True)
+        self.state = self.network.zero_state(config.windows.batch)
         self.step, self.seconds, self.best_penalty = 0, 0.0, math.inf
         self.levels = config.network.levels
 
@@ -136,20 +136,27 @@ class Trainee:
         shards = 1 if self.device.type == "cuda" else self.config.shards
         inputs = batch.inputs.to(self.device).chunk(shards, 1)
         targets = batch.targets.to(self.device).chunk(shards, 1)
-        weights = [part.shape[1] / batch.targets.shape[1] for part in targets]
-        parts = list(pool.map(self._shard, inputs, targets, weights))
+        before = (self.state * batch.kept.to(self.device)[:, None]).chunk(shards, 1)
+        judged = float((batch.targets != UNJUDGED).sum())
+        parts = list(pool.map(self._shard, inputs, targets, before, [judged] * shards))
+        self.state = torch.cat([part[2] for part in parts], 1)
         loss = sum(part[0] for part in parts)
         return loss, [torch.stack(each).sum(0) for each in zip(*(p[1] for p in parts), strict=True)]
 
-    def _shard(self, inputs: Tensor, targets: Tensor, weight: float) -> tuple[float, list[Tensor]]:
-        loss = self._loss(inputs, targets) * weight
-        return loss.item(), list(torch.autograd.grad(loss, self.weights))
+    def _shard(
+        self, inputs: Tensor, targets: Tensor, before: Tensor, judged: float
+    ) -> tuple[float, list[Tensor], Tensor]:
+        """A shard's part of the mean loss, its gradients, and its streams' state after."""
+        loss, after = self._loss(inputs, targets, before)
+        loss = loss / judged
+        return loss.item(), list(torch.autograd.grad(loss, self.weights)), after
 
-    def _loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Mean cross-entropy after the burn-in, nats per sample."""
+    def _loss(self, inputs: Tensor, targets: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """Cross-entropy summed over the judged samples, nats, and the state after."""
         dtype = torch.bfloat16 if self.config.bfloat16 else torch.float32
-        logits = self.network(inputs, dtype=dtype)[self.config.burn_in :].float()
-        return cross_entropy(logits.flatten(0, 1), targets[self.config.burn_in :].flatten())
+        logits, after = self.network(inputs, before, dtype=dtype)
+        flat = logits.float().flatten(0, 1)
+        return cross_entropy(flat, targets.flatten(), reduction="sum", ignore_index=UNJUDGED), after
 
     def _follow(self) -> None:
         """Move the average towards the weights; faster at first, when they are still nothing."""
@@ -162,17 +169,18 @@ class Trainee:
         player = self.player().to(self.device)
         network, self.network = self.network, player
         try:
-            batches = [
-                draw(clips, self.config.windows, self.config.seed, k, levels=self.levels)
-                for k in range(self.config.validation_batches)
-            ]
-            losses = [
-                self._loss(b.inputs.to(self.device), b.targets.to(self.device)).item()
-                for b in batches
-            ]
+            losses = [self._held_out(clips, k) for k in range(self.config.validation_batches)]
         finally:
             self.network = network
         return sum(losses) / len(losses)
+
+    def _held_out(self, clips: Clips, k: int) -> float:
+        """Mean loss of one batch of lone windows, from silence."""
+        alone = replace(self.config.windows, hold=1, silence=1.0)
+        batch = draw(clips, alone, self.config.seed, k, levels=self.levels)
+        before = self.network.zero_state(alone.batch)
+        loss, _ = self._loss(batch.inputs.to(self.device), batch.targets.to(self.device), before)
+        return loss.item() / float((batch.targets != UNJUDGED).sum())
 
     def player(self) -> SampleRnn:
         """The averaged weights as a network on the CPU, ready to play."""
@@ -189,6 +197,7 @@ class Trainee:
             network=self.network.state_dict(),
             average=self._average_dict(),
             optimiser=self.optimiser.state_dict(),
+            state=self.state.cpu(),
             shape=asdict(self.config.network),
             config=asdict(self.config),
         )
@@ -200,6 +209,7 @@ class Trainee:
         self.network.load_state_dict(held.network)
         self.optimiser.load_state_dict(held.optimiser)
         self._set_average(held.average)
+        self.state = held.state.to(self.device)
         self.step, self.seconds, self.best_penalty = held.step, held.seconds, held.best_penalty
 
     def borrow(self, path: Path) -> None:

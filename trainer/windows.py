@@ -1,4 +1,9 @@
-"""Training batches: windows at random offsets of random clips, drawn from (seed, step) alone.
+"""Training batches: windows of random clips, drawn from (seed, step) alone.
+
+A batch is a row of streams. A stream stays on one clip for `hold` windows, the network's state
+carried from each to the next, then goes to another clip; mostly with the state it has, as a player
+goes from one note to the next, sometimes from silence. So the network learns to play what its
+parameters say whatever it played before.
 
 No generator lives across steps: whoever resumes at step k draws exactly what an uninterrupted run
 would have drawn.
@@ -8,10 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from smfosc.model_file import mulaw_decode
 from trainer.clips import Clips
+
+UNJUDGED = -100  # torch's ignore_index: a target that the loss leaves out
 
 
 @dataclass(frozen=True)
@@ -21,26 +29,63 @@ class WindowConfig:
     batch: int = 64  # more steps beat bigger batches within the same hour (FACTORY trials)
     frames: int = 256  # the paper's; 16 ms, 5 periods of the lowest note
     noise: float = 0.02  # std on the input sample, full scale 1: keeps a free run on its pitch
+    hold: int = 8  # windows per clip: 128 ms, by when a note has settled
+    silence: float = 0.25  # share of the clips begun from a zero state, as a voice begins
+    burn_in: int = 32  # samples of a new clip heard before the loss counts
 
 
 @dataclass(frozen=True)
 class Batch:
-    """inputs: (T, B, 1 + P) float32, sample t - 1 and parameters; targets: (T, B) code of t."""
+    """inputs: (T, B, 1 + P) float32, sample t - 1 and parameters; targets: (T, B) code of t.
+
+    kept: (B,) float32, 1 where the stream's state goes on and 0 where it begins from silence.
+    """
 
     inputs: Tensor
     targets: Tensor
+    kept: Tensor
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where each stream of one step is: (B,) each."""
+
+    clips: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    new: NDArray[np.bool_]  # the stream has just come to this clip
+    silent: NDArray[np.bool_]  # ... from a zero state
 
 
 def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: int) -> Batch:
     """The batch of one step. Noise goes on the inputs only: the network learns to undo it."""
-    rng = np.random.default_rng([seed, step])
-    chosen = rng.integers(len(clips), size=config.batch)
-    starts = rng.integers(clips.codes.shape[1] - config.frames, size=config.batch)
-    span = starts[:, None] + np.arange(config.frames + 1)
-    codes = clips.codes[chosen[:, None], span]  # (B, T + 1)
+    places = _places(clips, config, seed, step)
+    span = places.starts[:, None] + np.arange(config.frames + 1)
+    codes = clips.codes[places.clips[:, None], span]  # (B, T + 1)
     heard = mulaw_decode(codes[:, :-1], levels)
+    rng = np.random.default_rng([seed, step, 1])
     heard = np.clip(heard + config.noise * rng.standard_normal(heard.shape), -1, 1)
     inputs = np.empty((config.frames, config.batch, 1 + clips.parameters.shape[1]), np.float32)
     inputs[:, :, 0] = heard.T
-    inputs[:, :, 1:] = clips.parameters[chosen]
-    return Batch(torch.from_numpy(inputs), torch.from_numpy(codes[:, 1:].T.astype(np.int64)))
+    inputs[:, :, 1:] = clips.parameters[places.clips]
+    targets = codes[:, 1:].T.astype(np.int64)
+    targets[: config.burn_in, places.new] = UNJUDGED
+    kept = torch.from_numpy((~places.silent).astype(np.float32))
+    return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), kept)
+
+
+def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places:
+    """Streams change clips in turn, so that every batch has streams of every age."""
+    turn = step + np.arange(config.batch) * config.hold // config.batch
+    visit, age = turn // config.hold, turn % config.hold
+    room = clips.codes.shape[1] - config.frames * config.hold
+    chosen = np.empty((3, config.batch))
+    for number in np.unique(visit):
+        drawn = np.random.default_rng([seed, number]).random((3, config.batch))
+        chosen[:, visit == number] = drawn[:, visit == number]
+    new = (age == 0) | (step == 0)
+    return _Places(
+        clips=(chosen[0] * len(clips)).astype(np.int64),
+        starts=(chosen[1] * room).astype(np.int64) + age * config.frames,
+        new=new,
+        silent=(step == 0) | (new & (chosen[2] < config.silence)),
+    )

@@ -7,13 +7,14 @@ import pytest
 import tiny
 import torch
 
+from smfosc.model_file import mulaw_encode
 from trainer import rnn
 from trainer.audition import Audition
 from trainer.checkpoint import load, save
 from trainer.errors import TrainerError
 from trainer.measures import PitchError
 from trainer.rnn import RnnConfig, rate_at, train
-from trainer.windows import draw
+from trainer.windows import UNJUDGED, WindowConfig, draw
 
 
 @pytest.fixture(autouse=True)
@@ -103,15 +104,37 @@ def test_batches_depend_on_seed_and_step_alone():
 def test_targets_are_clean_and_one_sample_ahead():
     clips = tiny.clips()
     batch = draw(clips, replace(tiny.config().windows, noise=0.0), 1, 1, levels=256)
-    from smfosc.model_file import mulaw_encode
-
     heard = mulaw_encode(batch.inputs[:, :, 0].numpy())
-    np.testing.assert_array_equal(heard[1:], batch.targets[:-1].numpy())
+    judged = batch.targets[:-1].numpy() != UNJUDGED
+    np.testing.assert_array_equal(heard[1:][judged], batch.targets[:-1].numpy()[judged])
     noisy = draw(clips, tiny.config().windows, 1, 1, levels=256)
     assert torch.equal(noisy.targets, batch.targets)
     spread = (noisy.inputs - batch.inputs)[:, :, 0].std().item()
     assert spread == pytest.approx(0.02, rel=0.2)
     assert torch.equal(noisy.inputs[:, :, 1:], batch.inputs[:, :, 1:])
+
+
+def test_a_stream_stays_on_a_clip_and_goes_on_where_it_was():
+    clips = tiny.clips(frames=4000)
+    config = WindowConfig(batch=8, frames=100, noise=0.0, hold=4, silence=0.25, burn_in=10)
+    steps = [draw(clips, config, 3, step, levels=256) for step in range(1, 200)]
+    begun = [(batch.targets[0] == UNJUDGED).numpy() for batch in steps]
+    assert np.mean(begun) == pytest.approx(1 / 4, abs=0.01)
+    for before, after, new in zip(steps, steps[1:], begun[1:], strict=False):
+        heard = mulaw_encode(after.inputs[0, ~new, 0].numpy())
+        np.testing.assert_array_equal(before.targets[-1, ~new].numpy(), heard)
+        assert torch.equal(before.inputs[0, ~new, 1:], after.inputs[0, ~new, 1:])
+    silent = [(batch.kept == 0).numpy() for batch in steps]
+    assert not any(np.any(s & ~n) for s, n in zip(silent, begun, strict=True))
+    assert np.sum(silent) / np.sum(begun) == pytest.approx(0.25, abs=0.08)
+
+
+def test_lone_windows_begin_from_silence():
+    config = WindowConfig(batch=8, frames=100, hold=1, silence=1.0)
+    batch = draw(tiny.clips(), config, 3, 5, levels=256)
+    assert not batch.kept.any()
+    assert (batch.targets[: config.burn_in] == UNJUDGED).all()
+    assert (batch.targets[config.burn_in :] != UNJUDGED).all()
 
 
 def test_the_rate_rises_then_falls_to_its_end():
