@@ -158,11 +158,20 @@ DAEMON = (
             "`/synced id`", timing="read"),
     Address("/notify", (ON_OFF, Argument("port", "integer", "", 1, 65_535, optional=True,
                                          clips=False)),
-            "1: news (`/voice.added NAME MODEL channel`, `/voice.freed NAME`, `/voice.restarted "
-            "NAME` after a breakdown of its sound, `/server.quit`) come to the sender from now on; "
-            "with a port, they and all replies to the sender go to that port of its host, and "
-            "replies to others there that have not said where go to both: for senders that cannot "
-            "hear, like Max's udpsend",
+            "1: values and news come to the sender from now on. First all values, then each that "
+            "moves, whatever moved it, at its plain address (`/voice/NAME/PARAM value`), at most "
+            "30 times per second; not what the sender itself has just said. News: `/voice.added "
+            "NAME MODEL channel`, `/voice.freed NAME`, `/voice.model NAME MODEL`, `/voice.failed "
+            "NAME MODEL reason`, `/voice.restarted NAME` after a breakdown of its sound, "
+            "`/server.quit`. With a port, they and all replies to the sender go to that port of "
+            "its host, and replies to others there that have not said where go to both: for "
+            "senders that cannot hear, like Max's udpsend. A client whose port is closed is "
+            "forgotten after some seconds",
+            "`/done ADDRESS clients`", timing="control", patterns=False),
+    Address("/notify/meters", (ON_OFF,),
+            "1: meters come too, 15 times per second while they move: `/voice/NAME/meter peak_dB "
+            "rms_dB`, `/meter peak_dB rms_dB` of the loudest output, `/load load underruns`; to "
+            "clients of `/notify`",
             "`/done ADDRESS clients`", timing="control", patterns=False),
     Address("/dumpOSC", (Argument("on", "integer", "", 0, 3),),
             "prints incoming messages on the daemon's terminal",

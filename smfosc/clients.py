@@ -72,6 +72,15 @@ class Clients:
         others = {c.other_address for c in self._clients.values() if c.host and c.host[0] == own[0]}
         return [own, *(address for address in others if address not in (None, own))]
 
+    def spoken_for(self, source: Source) -> list[Source]:
+        """The clients whose word a sender's is: itself, or the ports named from its host."""
+        if source in self._clients:
+            return [source]
+        host = getattr(source, "address", (None,))[0]
+        clients = self._clients.values()
+        own = [c.source for c in clients if c.port is not None and c.host and c.host[0] == host]
+        return own or [source]
+
     def everyone(self) -> list[Source]:
         """All who hear news; each one's `send` finds its address."""
         return list(self._clients)

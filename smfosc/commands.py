@@ -22,11 +22,12 @@ from smfosc.address_space import AddressSpace
 from smfosc.addresses import DAEMON, row
 from smfosc.arguments import Refused
 from smfosc.names import shorten
+from smfosc.observation import Values, observe
 from smfosc.osc import Element, Malformed, Message, Value
 from smfosc.pattern import PatternError, is_pattern
-from smfosc.questions import Questions, one_line
+from smfosc.questions import Questions
 from smfosc.replies import Replies, Sendable, Source
-from smfosc.roster import Held, Roster, listed
+from smfosc.roster import Held, Roster, listed, one_line
 from smfosc.schedule import Agenda
 from smfosc.surroundings import Now, Run, Settings, Surroundings, run_now
 from smfosc.voices import MANY, Call, Route, Voice
@@ -82,7 +83,7 @@ class Commands:
         self._reading: Agenda[Call] = Agenda()
         self._ends: Agenda[tuple[Voice, int]] = Agenda()  # of notes; they survive /clearSched
         self._leaving: dict[str, int] = {}  # voices that wait to be freed, and at which frame
-        around = surroundings or Surroundings()
+        self._around = around = surroundings or Surroundings()
         self._space = AddressSpace([])
         self._roster = Roster(
             engine,
@@ -147,6 +148,10 @@ class Commands:
             voice.end_note(note_id, frame)
         except Refused:  # the engine's queue is full; a note must not sound for ever
             self._ends.add(max(frame, self._now.present + self._horizon + 1), (voice, note_id))
+
+    def observe(self) -> Values:
+        """What every plain address holds, as of the last block."""
+        return observe(self.voices.values(), self._roster.is_making)
 
     # --- dispatch -------------------------------------------------------------------------
 
@@ -234,6 +239,7 @@ class Commands:
         try:
             self._check_host(route, call.source)
             route(call, self.replies)
+            self._around.said(call)
         except Refused as refused:
             self.replies.fail(call.source, call.address, str(refused))
         except Exception as error:  # a defect of ours must not silence the daemon

@@ -100,6 +100,16 @@ class Counters:
     dropped_notices: int  # nobody fetched them
 
 
+class VoiceState(NamedTuple):
+    """A voice as of the last block."""
+
+    values: list[float]  # of its parameters, in their own units
+    gain: float  # linear
+    pan: float
+    temperature: float
+    gate: bool
+
+
 class Ranged(Protocol):
     """What the engine needs of a model's parameter; model_file.Parameter has it."""
 
@@ -287,25 +297,32 @@ class Engine:
     def realtime(self, on: bool) -> None:
         self._native.realtime = on
 
+    def state(self, slot: int) -> VoiceState:
+        """All that can be read of a voice. KeyError if gone."""
+        state = self._native.state_of(slot, 16)
+        if state is None:
+            raise KeyError(slot)
+        return VoiceState(*state)
+
     def value(self, slot: int, index: int) -> float:
         """Value of a parameter, in its own unit, as of the last block. KeyError if gone."""
-        return float(self._state(slot)[0][index])
+        return float(self.state(slot).values[index])
 
     def gain(self, slot: int) -> float:
         """Linear gain as of the last block."""
-        return float(self._state(slot)[1])
+        return float(self.state(slot).gain)
 
     def pan(self, slot: int) -> float:
         """Pan as of the last block."""
-        return float(self._state(slot)[2])
+        return float(self.state(slot).pan)
 
     def temperature(self, slot: int) -> float:
         """Temperature as of the last block."""
-        return float(self._state(slot)[3])
+        return float(self.state(slot).temperature)
 
     def gate(self, slot: int) -> bool:
         """Whether the gate is open as of the last block."""
-        return bool(self._state(slot)[4])
+        return bool(self.state(slot).gate)
 
     def clock(self) -> Clock:
         """The newest pair of frame and time."""
@@ -357,13 +374,6 @@ class Engine:
             made = taps.design(samplerate, self.samplerate)
             self._taps[samplerate] = _core.Taps(made.up, made.down, made.rows)
         return self._taps[samplerate]
-
-    def _state(self, slot: int) -> tuple[list[float], float, float, float, bool]:
-        state = self._native.state_of(slot, 16)
-        if state is None:
-            raise KeyError(slot)
-        found: tuple[list[float], float, float, float, bool] = state
-        return found
 
 
 def _ranges(parameters: Sequence[Ranged]) -> list[tuple[float, float]]:

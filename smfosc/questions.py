@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from smfosc.addresses import VERSION
 from smfosc.model_file import ModelInfo
 from smfosc.replies import Replies, Sendable
+from smfosc.roster import one_line
 from smfosc.surroundings import Run, Surroundings
 from smfosc.voices import Call, Voice
 
@@ -49,6 +50,7 @@ class Questions:
             "/status": self._status,
             "/version": self._version,
             "/notify": self._notify,
+            "/notify/meters": self._notify_meters,
             "/dumpOSC": self._dump,
             "/quit": self._quit,
         }
@@ -107,6 +109,10 @@ class Questions:
         clients = self._surroundings.notify(call.source, on, port)
         self._replies.done(call.source, call.address, clients)
 
+    def _notify_meters(self, call: Call, on: bool) -> None:
+        clients = self._surroundings.notify_meters(call.source, on)
+        self._replies.done(call.source, call.address, clients)
+
     def _dump(self, call: Call, level: int) -> None:
         self._surroundings.dump(level)
         self._replies.done(call.source, call.address, level)
@@ -115,11 +121,6 @@ class Questions:
         self._replies.done(call.source, call.address)
         self._surroundings.news("/server.quit")
         self._surroundings.quit()
-
-
-def one_line(error: Exception) -> str:
-    """An error's text without line breaks."""
-    return " ".join(str(error).split()) or repr(error)
 
 
 def _own_version() -> str:

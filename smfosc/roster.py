@@ -121,6 +121,7 @@ class Roster:
 
         def added(result: tuple[LoadedModel, int] | Exception) -> None:
             if isinstance(result, Exception):
+                self._tell_failure(name, model_name, result)
                 done(result)
             else:
                 done(self._enter(name, *result, channel=channel or 0, seed=seed))
@@ -217,6 +218,7 @@ class Roster:
 
         def loaded(result: LoadedModel | Exception) -> None:
             if isinstance(result, Exception):
+                self._tell_failure(voice.name, model_name, result)
                 done(result)
                 self._made(voice.name)
             else:
@@ -253,10 +255,20 @@ class Roster:
                 voice.model = model
             if self.voices.get(voice.name) is voice:
                 self._reroute(voice)
+                self._tell_model(voice, model, result)
             done(result)
             self._made(voice.name)
 
         self._run(job, swapped)
+
+    def _tell_model(self, voice: Voice, model: LoadedModel, error: Exception | None) -> None:
+        if error is None:
+            self._surroundings.news("/voice.model", voice.name, model.info.name)
+        else:
+            self._tell_failure(voice.name, model.info.name, error)
+
+    def _tell_failure(self, name: str, model_name: str, error: Exception) -> None:
+        self._surroundings.news("/voice.failed", name, shorten(model_name), one_line(error))
 
     # --- another engine -------------------------------------------------------------------
 
@@ -281,6 +293,11 @@ class Roster:
         engine.send(new_slot, Kind.PAN, value=old.pan(slot))
         engine.send(new_slot, Kind.TEMPERATURE, value=old.temperature(slot))
         voice.settle(engine, new_slot)
+
+
+def one_line(error: Exception) -> str:
+    """An error's text without line breaks."""
+    return " ".join(str(error).split()) or repr(error)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from smfosc.arguments import Refused
 from smfosc.clients import Clients
 from smfosc.commands import Commands, Now, Surroundings
+from smfosc.feedback import Feedback, Values
 from smfosc.inbox import Inbox
 from smfosc.loader import Loader
 from smfosc.osc import IMMEDIATELY, Element, Malformed, decode, encode_reply
@@ -31,6 +32,7 @@ from smfosc.udp import RECEIVE_BUFFER, UdpSource, UdpTransport, is_own_address
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine
+    from smfosc.voices import Call
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,8 @@ class Server(Surroundings):
     ) -> None:
         self.backend = "none"
         self.clients = Clients()
+        self.feedback = Feedback(self._observe, self.clients.spoken_for)
+        self._hearers: list[Callable[..., None]] = [self.feedback.news]
         self.udp, self._listener = self._bind(host, port, receive_buffer, native)
         self.inbox = Inbox()
         self.loader = Loader(wake=lambda: self.inbox.post(self.loader.deliver))
@@ -114,6 +118,10 @@ class Server(Surroundings):
 
     # --- the loop -------------------------------------------------------------------------
 
+    def hear_news(self, call: Callable[..., None]) -> None:
+        """Have `call` called with the address and arguments of all news, before they go out."""
+        self._hearers.append(call)
+
     def watch(self, call: Callable[[], None]) -> None:
         """Have `call` called some times per second on the control thread."""
         self._watches.append(call)
@@ -155,10 +163,11 @@ class Server(Surroundings):
             self.inbox.close()
 
     def _loop(self) -> None:
-        tick_at = time.monotonic()
+        tick_at, wait_s = time.monotonic(), 0.0
         while self._running:
-            ready = self._selector.select(self._wait_s())
+            ready = self._selector.select(min(self._wait_s(), wait_s))
             self._advance()
+            wait_s = self.feedback.turn() or LONGEST_WAIT_S
             for key, events in ready:
                 if isinstance(key.fileobj, TcpSource):
                     self._tcp_ready(key.fileobj, events)
@@ -266,6 +275,7 @@ class Server(Surroundings):
             self._selector.unregister(connection)
             self._timeline.forget(connection)
             self.clients.remove(connection)
+            self.feedback.remove(connection)
             connection.close()
 
     # --- what commands ask for ------------------------------------------------------------
@@ -292,10 +302,29 @@ class Server(Surroundings):
             raise Refused(f"port {port}: a TCP connection is answered on itself")
         else:
             self.clients.add(source, None, None)
+        self.feedback.keep_only(self.clients.everyone())
+        if on:
+            self.feedback.add(source)
         return len(self.clients)
 
+    def notify_meters(self, source: Source | None, on: bool) -> int:
+        """Send meters to the source too, or no longer; to how many. Raises Refused."""
+        count = self.feedback.meter(source, on) if source is not None else 0
+        if on and source is not None and not count:
+            raise Refused("nobody here has said /notify 1 [port]; say it first")
+        return count
+
+    def said(self, call: Call) -> None:
+        """Whoever sent a message need not be told its value."""
+        if self.feedback and call.source is not None and call.arguments:
+            value = call.arguments[0]
+            if isinstance(value, (int, float, str)):
+                self.feedback.said(call.source, call.address, value)
+
     def news(self, address: str, *arguments: Sendable) -> None:
-        """Tell all who asked for news."""
+        """Tell all who asked for news, and those within."""
+        for hear in self._hearers:
+            hear(address, *arguments)
         packet = encode_reply(address, *arguments)
         for source in self.clients.everyone():
             source.send(packet)
@@ -307,6 +336,13 @@ class Server(Surroundings):
     def quit(self) -> None:
         """End the daemon."""
         self.stop()
+
+    def _observe(self, metered: bool) -> Values:
+        values = self._commands.observe()
+        if metered:
+            counters = self._engine.counters()
+            values["/load"] = (round(counters.load, 3), counters.underruns)
+        return values
 
     def _print(self, source: Source, element: Element) -> None:
         self._dumped += 1

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from smfosc.replies import Sendable, Source
+
+if TYPE_CHECKING:
+    from smfosc.voices import Call
 
 T = TypeVar("T")
 
@@ -24,6 +27,13 @@ class Surroundings:
     def notify(self, source: Source | None, on: bool, port: int | None) -> int:
         """Send news to the source, or no longer; how many hear them. Raises Refused."""
         return 0
+
+    def notify_meters(self, source: Source | None, on: bool) -> int:
+        """Send meters to the source too, or no longer; to how many. Raises Refused."""
+        return 0
+
+    def said(self, call: Call) -> None:
+        """A message was performed. Called for every one: it must be quick."""
 
     def news(self, address: str, *arguments: Sendable) -> None:
         """Tell all who asked for news."""

@@ -17,7 +17,7 @@ from smfosc.arguments import Clips, Refused, take
 from smfosc.engine import Kind
 from smfosc.model_file import ModelInfo, Parameter
 from smfosc.osc import Value
-from smfosc.replies import Replies, Source
+from smfosc.replies import Replies, Sendable, Source
 
 if TYPE_CHECKING:
     from smfosc import _core
@@ -148,6 +148,22 @@ class Voice:
         found = [f"/voice/{self.name}/{leaf}{end}" for leaf in leaves for end in more]
         ends = ("note", "pitch/hz", "pitch/hz/get", "params")
         return [*found, *(f"/voice/{self.name}/{leaf}" for leaf in ends)]
+
+    def values(self, *, parameters: bool = True) -> dict[str, Sendable]:
+        """What its plain addresses hold as of the last block, by leaf. KeyError if gone."""
+        state = self._engine.state(self.slot)
+        found: dict[str, Sendable] = {
+            "gain": decibels_of(state.gain),
+            "pan": state.pan,
+            "gate": int(state.gate),
+            "temperature": state.temperature,
+            "seed": self._shown_seed(),
+            "model": self.model.info.name,
+        }
+        if parameters:
+            pairs = zip(self.parameters, state.values, strict=False)
+            found.update((parameter.name, value) for parameter, value in pairs)
+        return found
 
     # --- addresses ------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from small_models import INFO, PITCH, TIMBRE
 
-from smfosc.engine import Clock, Counters, Kind
+from smfosc.engine import Clock, Counters, Kind, VoiceState
 from smfosc.model_file import ModelInfo, Parameter
 from smfosc.osc import Message, decode
 from smfosc.voices import LoadedModel
@@ -37,7 +37,7 @@ class FakeEngine:
     freed: list[tuple[int, int | None]] = field(default_factory=list)
     swaps: list[dict[str, Any]] = field(default_factory=list)
     values: dict[tuple[int, int], float] = field(default_factory=dict)
-    state: dict[tuple[int, Kind], float] = field(default_factory=dict)
+    settings: dict[tuple[int, Kind], float] = field(default_factory=dict)
     cleared: int = 0
     newest_block: int = 0
 
@@ -45,7 +45,7 @@ class FakeEngine:
         self.added.append({"kernel": kernel, **given})
         slot = len(self.added) - 1
         self._take_values(slot, given["values"])
-        self.state |= {(slot, Kind.GAIN): 1.0, (slot, Kind.GATE): float(given["gate"])}
+        self.settings |= {(slot, Kind.GAIN): 1.0, (slot, Kind.GATE): float(given["gate"])}
         return slot
 
     def free_voice(self, slot: int, frame: int | None = None) -> bool:
@@ -63,7 +63,7 @@ class FakeEngine:
         self.events.append(sent)
         if kind is Kind.PARAM:
             self.values[slot, sent.index] = sent.value
-        self.state[slot, kind] = sent.value
+        self.settings[slot, kind] = sent.value
         return True
 
     def clear(self) -> None:
@@ -73,16 +73,22 @@ class FakeEngine:
         return self.values[slot, index]
 
     def gain(self, slot: int) -> float:
-        return self.state[slot, Kind.GAIN]
+        return self.settings[slot, Kind.GAIN]
 
     def pan(self, slot: int) -> float:
-        return self.state.get((slot, Kind.PAN), 0.0)
+        return self.settings.get((slot, Kind.PAN), 0.0)
 
     def gate(self, slot: int) -> bool:
-        return bool(self.state.get((slot, Kind.GATE), 0.0))
+        return bool(self.settings.get((slot, Kind.GATE), 0.0))
 
     def temperature(self, slot: int) -> float:
-        return self.state.get((slot, Kind.TEMPERATURE), 1.0)
+        return self.settings.get((slot, Kind.TEMPERATURE), 1.0)
+
+    def state(self, slot: int) -> VoiceState:
+        indices = sorted(index for at, index in self.values if at == slot)
+        values = [self.values[slot, index] for index in indices]
+        rest = (self.gain, self.pan, self.temperature, self.gate)
+        return VoiceState(values, *(read(slot) for read in rest))
 
     def clock(self) -> Clock:
         return Clock(self.newest_block, 0, float(self.samplerate), 256)
