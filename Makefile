@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-NATIVE := CMakeLists.txt $(shell find smfosc/native -name '*.cpp' -o -name '*.h' -o -name '*.cmake' -o -name CMakeLists.txt)
+NATIVE := CMakeLists.txt $(shell find smfosc/native trainer/native -name '*.cpp' -o -name '*.h' -o -name '*.cmake' -o -name CMakeLists.txt)
 INSTALL := $(PIP) install --constraint constraints.txt
 export PATH := $(abspath $(BIN)):$(PATH)
 

@@ -1,0 +1,35 @@
+"""Fast Griffin-Lim: phases made consistent with one another by projections.
+
+Source: Perraudin, Balazs, Søndergaard: A fast Griffin-Lim algorithm (WASPAA 2013), algorithm 2,
+whose alpha = 0.99 is kept. From random phases it needs scores of iterations; from PGHI's a few
+mend what differences cannot know in noise.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.spectral.gabor import Coefficients, Gabor
+
+ALPHA = np.float32(0.99)
+
+
+def fast_griffin_lim(
+    coefficients: Coefficients, magnitudes: NDArray[np.float32], gabor: Gabor, iterations: int
+) -> Coefficients:
+    """`iterations` steps from `coefficients`, all (N, frames, bins).
+
+    t = P_range(P_magnitude(c)); c = t + alpha (t - t_before). Returns coefficients that are the
+    transform of a sound.
+    """
+    before = coefficients
+    momentum = coefficients
+    for _ in range(iterations):
+        consistent = gabor.analyse(gabor.synthesise(_with_magnitude(momentum, magnitudes)))
+        momentum = consistent + ALPHA * (consistent - before)
+        before = consistent
+    return before
+
+
+def _with_magnitude(coefficients: Coefficients, magnitudes: NDArray[np.float32]) -> Coefficients:
+    size = np.abs(coefficients)
+    return np.asarray(magnitudes * coefficients / np.maximum(size, np.float32(1e-30)))
