@@ -28,6 +28,7 @@ class Note:
     velocity: int
     skip_s: float  # attack left out
     duration_s: float
+    vibrato: int = 0  # controller 1, 0 ... 127; 127 is some 50 cents
 
 
 def _fluidsynth() -> Any:
@@ -68,6 +69,7 @@ class SoundFont:
         self._synth.system_reset()
         if self._synth.program_select(0, self._font, 0, note.program) != 0:
             raise TrainerError(f"rendering: the SoundFont has no program {note.program} in bank 0")
+        self._synth.cc(0, 1, note.vibrato)
         self._synth.pitch_bend(0, round(note.bend / BEND_RANGE * 8192))
         self._synth.noteon(0, note.key, note.velocity)
         frames = round((note.skip_s + note.duration_s) * self._rate)

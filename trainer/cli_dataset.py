@@ -1,0 +1,131 @@
+"""`smf-train dataset`: a folder of clips and metadata.csv from one of several sources."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from trainer.cli_tools import DELAY_S, PATH, RUNS, one_line_errors
+
+DEFAULT = "clarinet-trumpet"
+
+
+class _SourceGroup(click.Group):
+    """A group that takes `dataset [OPTIONS]` for `dataset clarinet-trumpet [OPTIONS]`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click's, with the default source put in where only its options are given."""
+        options = ("-h", "--help")
+        if not args or (args[0].startswith("-") and args[0] not in options):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_SourceGroup)
+def dataset() -> None:
+    """Make a dataset: 16 kHz mono WAVs and metadata.csv, from one of the sources below.
+
+    \b
+      smf-train dataset                        clarinet to trumpet, to train the RNN alone on
+      smf-train dataset folder ~/recordings    your own recordings
+      smf-train dataset trumpinet              reed and brass of a SoundFont, for the GAN
+      smf-train dataset textures               noises of twelve synthesizers, for the GAN
+
+    A build that was stopped goes on where it was. `OUT/dataset.html` shows and plays what came of
+    it. docs/datasets.md has the details.
+    """
+
+
+OUT = click.option(
+    "--out", type=PATH, default=RUNS / "dataset", show_default=True, help="The dataset's folder."
+)
+SHARED = (
+    OUT,
+    click.option(
+        "--held-out",
+        type=click.FloatRange(0, 1, max_open=True),
+        default=0.1,
+        show_default=True,
+        help="Share of sources kept for validation.",
+    ),
+    click.option(
+        "--processes", type=click.IntRange(1), default=2, show_default=True, help="At a time."
+    ),
+)
+
+
+def shared(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that all built sources have."""
+    return reduce(lambda decorated, option: option(decorated), reversed(SHARED), command)
+
+
+@dataset.command("clarinet-trumpet")
+@OUT
+@click.option("--soundfont", type=PATH, help="A General MIDI SoundFont. [default: FluidR3]")
+@click.option("--pitch-step", type=click.FloatRange(0.01, 1), help="Semitones. [default: 0.25]")
+@one_line_errors
+def clarinet_trumpet(out: Path, soundfont: Path | None, pitch_step: float | None) -> None:
+    """Render clarinet to trumpet, MIDI 64-76 (the default source).
+
+    A grid of pitch and timbre to train the RNN on without a GAN. Needs libfluidsynth and a
+    SoundFont (Debian: libfluidsynth3 fluid-soundfont-gm).
+    """
+    from trainer.dataset import DatasetConfig, build, clip_count
+
+    given: dict[str, Any] = {"soundfont": soundfont, "pitch_step": pitch_step}
+    config = replace(DatasetConfig(), **_given(given))
+    for _ in tqdm(
+        build(out, config), total=clip_count(config), unit="clip", desc="dataset", delay=DELAY_S
+    ):
+        pass
+    click.echo(f"{out}: {clip_count(config)} clips and metadata.csv")
+
+
+@dataset.command()
+@shared
+@click.option("--soundfont", type=PATH, help="A General MIDI SoundFont. [default: FluidR3]")
+@click.option("--takes", type=click.IntRange(1), help="Per brass key. [default: 16; reed 10]")
+@click.option("--lowest", type=click.IntRange(24, 96), help="MIDI note. [default: 56]")
+@click.option("--highest", type=click.IntRange(24, 96), help="MIDI note. [default: 76]")
+@click.option("--seed", type=int, help="[default: 1]")
+@one_line_errors
+def trumpinet(
+    soundfont: Path | None,
+    takes: int | None,
+    lowest: int | None,
+    highest: int | None,
+    seed: int | None,
+    **how: Any,
+) -> None:
+    """Render reed and brass: 13 instruments, many takes of each key.
+
+    Class is the family, reed or brass. Each clip is checked by YIN; what is out of tune or not
+    steady is drawn again, then left out. Needs libfluidsynth and a SoundFont.
+    """
+    from trainer.sources.trumpinet import Trumpinet, TrumpinetConfig
+
+    given = {"soundfont": soundfont, "lowest": lowest, "highest": highest, "seed": seed}
+    if takes:
+        given |= {"brass_takes": takes, "reed_takes": max(1, round(takes * 10 / 16))}
+    _build(Trumpinet(replace(TrumpinetConfig(), **_given(given))), **how)
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _build(source: Any, *, out: Path, held_out: float, processes: int) -> None:
+    """Build with a progress bar, and tell what came of it."""
+    from trainer.sources.build import BuildConfig, build, summary
+
+    with tqdm(unit="take", desc="dataset", delay=DELAY_S) as bar:
+        for state in build(source, out, BuildConfig(held_out, processes)):
+            if bar.total is None:
+                bar.total, bar.initial = state.total, state.done  # resumed: the rate is of now
+            bar.update(state.done - bar.n)
+            bar.set_postfix_str(f"{state.skipped} skipped", refresh=False)
+    click.echo(f"{out}: " + "\n".join(summary(out).lines()))

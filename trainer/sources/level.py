@@ -1,0 +1,22 @@
+"""Level matching: every clip to one RMS, what it had is told."""
+
+import numpy as np
+
+from trainer.measures import rms_db
+from trainer.sources.takes import ClipFormat, Floats, SkipError
+
+SILENCE_DB = -70.0  # RMS below full scale; less is a room, not a sound
+
+
+def match_level(samples: Floats, clip: ClipFormat) -> tuple[Floats, float, float]:
+    """Samples at `clip.rms`, or as near as their peak allows; loudness before and gain, in dB.
+
+    Raises SkipError for what is silent or not finite.
+    """
+    if not np.all(np.isfinite(samples)):
+        raise SkipError("holds NaN or infinity")
+    loudness_db = float(rms_db(samples))
+    if loudness_db < SILENCE_DB:
+        raise SkipError(f"silent (below {SILENCE_DB:.0f} dB RMS)")
+    gain = min(clip.rms / 10 ** (loudness_db / 20), clip.peak / float(np.abs(samples).max()))
+    return samples * gain, loudness_db, 20 * float(np.log10(gain))
