@@ -1,8 +1,7 @@
 """Training state on disk: written whole or not at all, read without pickle, resumed exactly."""
 
-import os
 import pickle
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from trainer.errors import TrainerError
+from trainer.files import replacing
 from trainer.network import NetworkConfig, SampleRnn
 
 FORMAT = 2  # 2: the streams' states; 1 is read no more
@@ -32,16 +32,15 @@ class Checkpoint:
     state: Tensor  # (L, B, H), the streams' in the middle of their clips
     shape: dict[str, int]  # NetworkConfig
     config: dict[str, Any]  # RnnConfig, for the record
+    ranges: list[dict[str, Any]] = field(default_factory=list)  # Parameter, as the data had them
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write beside `path`, then rename over it: a full disk leaves the old checkpoint whole."""
-    beside = path.with_suffix(".part")
     try:
-        torch.save({"format": FORMAT, **vars(checkpoint)}, beside)
-        os.replace(beside, path)
-    except (OSError, RuntimeError) as error:
-        beside.unlink(missing_ok=True)
+        with replacing(path) as part:
+            torch.save({"format": FORMAT, **vars(checkpoint)}, part)
+    except (TrainerError, RuntimeError) as error:  # torch has its own words for a full disk
         raise TrainerError(
             f"checkpoint: {path}: cannot be written ({error}); is the disk full?"
         ) from error

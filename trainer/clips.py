@@ -1,10 +1,13 @@
 """A dataset read back: every clip in memory as mu-law codes, with its parameters.
 
-Reads any folder in the audiofolder convention whose metadata.csv has the parameters' columns.
+Reads any folder in the audiofolder convention whose metadata.csv has a column for each parameter
+that its parameters.json names.
 """
 
 import csv
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +15,59 @@ import soundfile
 from numpy.typing import NDArray
 
 from smfosc.model_file import Parameter, mulaw_encode
+from smfosc.names import why_not_parameter
 from trainer.errors import TrainerError
+from trainer.files import write_json
 
-PARAMETERS = (
-    Parameter("pitch", "MIDI note", 64.0, 76.0, 70.0, "Pitch; fractions are in tune."),
-    Parameter("timbre", "", 0.0, 1.0, 0.0, "0 clarinet ... 1 trumpet."),
-)
+PARAMETERS_FILE = "parameters.json"
 
 
 @dataclass(frozen=True)
 class Clips:
-    """N clips of one length. codes: (N, T) uint16; parameters: (N, P) float32, network's 0..1."""
+    """N clips of one length. codes: (N, T) uint16; parameters: (N, P) float32, network's 0..1.
+
+    ranges: what the P parameters are called, and what their 0 and 1 mean.
+    """
 
     codes: NDArray[np.uint16]
     parameters: NDArray[np.float32]
+    ranges: tuple[Parameter, ...]
 
     def __len__(self) -> int:
         return len(self.codes)
+
+
+def write_parameters(folder: Path, parameters: Sequence[Parameter]) -> None:
+    """Say what a dataset's parameters are: `folder`/parameters.json. Raises TrainerError."""
+    write_json(folder / PARAMETERS_FILE, {"parameters": [asdict(p) for p in parameters]})
+
+
+def read_parameters(folder: Path) -> tuple[Parameter, ...]:
+    """The parameters of a dataset, in the order that the network sees. Raises TrainerError."""
+    path = folder / PARAMETERS_FILE
+    try:
+        found = tuple(Parameter(**each) for each in json.loads(path.read_text())["parameters"])
+    except FileNotFoundError:
+        raise TrainerError(
+            f"dataset: {folder}: no {PARAMETERS_FILE}, so no model can be trained on it; "
+            "make it with `smf-train dataset` or `smf-train grid`"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrainerError(f"dataset: {path}: not a list of parameters ({error!r})") from None
+    for parameter in found:
+        if problem := _why_not(parameter):
+            raise TrainerError(f"dataset: {path}: parameter {parameter.name!r}: {problem}")
+    return found
+
+
+def _why_not(parameter: Parameter) -> str | None:
+    """Why a model cannot have this parameter: better told now than after the training."""
+    low, default, high = parameter.minimum, parameter.default, parameter.maximum
+    if not all(isinstance(value, int | float) for value in (low, default, high)):
+        return "minimum, default and maximum must be numbers"
+    if not low < high or not low <= default <= high:
+        return f"got {low} <= {default} <= {high}, wanted minimum <= default <= maximum"
+    return why_not_parameter(parameter.name)
 
 
 def normalise(
@@ -40,23 +79,17 @@ def normalise(
     return np.asarray((values - low) / (high - low), dtype=np.float32)
 
 
-def load(
-    folder: Path,
-    split: str,
-    *,
-    samplerate: int = 16_000,
-    levels: int = 256,
-    parameters: tuple[Parameter, ...] = PARAMETERS,
-) -> Clips:
+def load(folder: Path, split: str, *, samplerate: int = 16_000, levels: int = 256) -> Clips:
     """Read one split ("train" or "validation"), trimmed to its shortest clip."""
     rows = [row for row in read_metadata(folder) if row.get("split", "train") == split]
+    parameters = read_parameters(folder)
     if not rows:
         raise TrainerError(f"dataset: {folder}: no clip in split {split!r}; see metadata.csv")
     sounds = [_read(folder / row["file_name"], samplerate) for row in rows]
     length = min(len(sound) for sound in sounds)
     codes = np.stack([mulaw_encode(sound[:length], levels) for sound in sounds])
     values = np.array([[_number(folder, row, p.name) for p in parameters] for row in rows])
-    return Clips(codes.astype(np.uint16), normalise(values, parameters))
+    return Clips(codes.astype(np.uint16), normalise(values, parameters), parameters)
 
 
 def read_metadata(folder: Path) -> list[dict[str, str]]:

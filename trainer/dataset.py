@@ -16,7 +16,10 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from smfosc.model_file import Parameter
+from trainer.clips import write_parameters
 from trainer.errors import TrainerError
+from trainer.files import replacing
 from trainer.partials import Tone, align_phases, analyse, mix, synthesise
 from trainer.soundfont import SOUNDFONT, Note, SoundFont
 from trainer.tuning import midi_to_hz
@@ -24,6 +27,10 @@ from trainer.yin import YinConfig, yin
 
 Floats = NDArray[np.float64]
 
+PARAMETERS = (
+    Parameter("pitch", "MIDI note", 64.0, 76.0, 70.0, "Pitch; fractions are in tune."),
+    Parameter("timbre", "", 0.0, 1.0, 0.0, "0 clarinet ... 1 trumpet."),
+)
 EDGE_S = 0.02  # where the resampler and the phase filter ring: cut off
 TUNING = YinConfig(window_s=0.05, hop_s=0.02)  # longer than for playing: labels must be exact
 
@@ -71,6 +78,7 @@ def build(folder: Path, config: DatasetConfig = DatasetConfig()) -> Iterator[Cli
             for clip in _write_pitch(folder, font, config, float(pitch), held_out):
                 clips.append(clip)
                 yield clip
+    write_parameters(folder, PARAMETERS)
     _write_metadata(folder / "metadata.csv", clips)
 
 
@@ -189,7 +197,7 @@ def _finish(raw: Floats, pitch: float, config: DatasetConfig) -> tuple[Floats, f
 
 
 def _write_metadata(path: Path, clips: list[Clip]) -> None:
-    with path.open("w", newline="") as file:
+    with replacing(path) as part, part.open("w", newline="") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Clip)])
         writer.writeheader()
         writer.writerows(asdict(clip) for clip in clips)

@@ -24,8 +24,9 @@ from smfosc.model_file import (
     write_model,
 )
 from trainer.checkpoint import Checkpoint, averaged_network, load
-from trainer.clips import PARAMETERS, Clips, normalise
+from trainer.clips import Clips, normalise
 from trainer.errors import TrainerError
+from trainer.files import replacing
 from trainer.freerun import play
 from trainer.loudness import lufs
 from trainer.network import SampleRnn
@@ -33,49 +34,65 @@ from trainer.network import SampleRnn
 GOLDEN_FRAMES = 64
 # With 8 clips the noise of the mean is as large as the 0.002 nats that rounding may cost.
 HELD_CLIPS, HELD_FRAMES, HELD_BURN_IN = 32, 1024, 32
-LOUDNESS_S = 3.0
 
 
 @dataclass(frozen=True)
 class ExportConfig:
     """What the file says about itself."""
 
-    name: str = "clarinet-trumpet"
-    licence: str = "MIT"
-    authors: tuple[str, ...] = ("The smfosc authors",)
-    description: str = (
-        "From clarinet to trumpet, in tune between the notes; trained on FluidR3 (MIT licence)."
-    )
-    parameters: tuple[Parameter, ...] = PARAMETERS
-    samplerate: int = 16_000
+    name: str = ""  # the recipe's, or the file's
+    licence: str = "LicenseRef-unknown"  # SPDX; of the model, as its data allow
+    authors: tuple[str, ...] = ()  # who made the model
+    description: str = ""  # for musicians, a sentence or two
+    data: str = ""  # what it was trained on, for the provenance
+    data_licence: str = ""  # and on which terms
     note: str = ""  # whatever else belongs to the provenance
+    checkpoint: str = "best.pt"  # the one that played best; or latest.pt
+    samplerate: int = 16_000  # Hz, the clips'
+    loudness_s: float = 3.0  # how long the default note is listened to for its loudness
 
 
-def export(checkpoint: Path, out: Path, held_out: Clips, config: ExportConfig) -> None:
-    """Write `out` (.onnx) and its golden vectors beside it (.golden.npz)."""
+def export(
+    checkpoint: Path,
+    out: Path,
+    held_out: Clips,
+    config: ExportConfig,
+    run: dict[str, Any] | None = None,
+) -> None:
+    """Write `out` (.onnx) and its golden vectors beside it (.golden.npz).
+
+    The parameters are the data's. run: what a recipe's stages tell, for the provenance.
+    """
     held = load(checkpoint)
+    _require_parameters(checkpoint, held, held_out.ranges)
     network = averaged_network(held).double()
-    if held.shape["parameters"] != len(config.parameters):
-        raise TrainerError(
-            f"export: {checkpoint}: {held.shape['parameters']} parameters, "
-            f"wanted {len(config.parameters)}: {' '.join(p.name for p in config.parameters)}"
-        )
     info = ModelInfo(
-        name=config.name,
+        name=config.name or out.stem,
         samplerate=config.samplerate,
         levels=held.shape["levels"],
-        parameters=config.parameters,
-        loudness_lufs=round(_loudness(averaged_network(held), config), 1),
+        parameters=held_out.ranges,
+        loudness_lufs=round(_loudness(averaged_network(held), held_out.ranges, config), 1),
         licence=config.licence,
         authors=config.authors,
         description=config.description,
-        provenance=_provenance(held, config.note),
+        provenance=_provenance(held, config) | ({"run": run} if run else {}),
     )
     try:
         write_model(out, info, folded_weights(network))
     except ModelFileError as error:
         raise TrainerError(f"export: {error}") from error
     write_golden(golden_path(out), network, held_out)
+
+
+def _require_parameters(path: Path, held: Checkpoint, ranges: tuple[Parameter, ...]) -> None:
+    """Refuse data other than those that the checkpoint was trained on, as far as it can tell."""
+    trained = [Parameter(**each) for each in held.ranges] or list(ranges)
+    if held.shape["parameters"] != len(ranges) or trained != list(ranges):
+        names = " ".join(p.name for p in trained) if held.ranges else held.shape["parameters"]
+        raise TrainerError(
+            f"export: {path}: trained on other parameters ({names}) than the data's "
+            f"({' '.join(p.name for p in ranges)}); give --data the folder it was trained on"
+        )
 
 
 def golden_path(model: Path) -> Path:
@@ -96,25 +113,25 @@ def _array(tensor: Tensor) -> NDArray[np.float32]:
     return tensor.detach().numpy().astype(np.float32)
 
 
-def _loudness(network: SampleRnn, config: ExportConfig) -> float:
-    """LUFS of a free run at the default parameters."""
-    defaults = normalise(np.array([p.default for p in config.parameters]), config.parameters)
-    frames = round(LOUDNESS_S * config.samplerate)
+def _loudness(network: SampleRnn, ranges: tuple[Parameter, ...], config: ExportConfig) -> float:
+    """LUFS of a free run at the default parameters; silence counts as the gate's -70."""
+    defaults = normalise(np.array([p.default for p in ranges]), ranges)
+    frames = round(config.loudness_s * config.samplerate)
     samples = play(network, np.broadcast_to(defaults, (frames, 1, len(defaults))).copy())
-    return lufs(samples[:, 0], config.samplerate)
+    return max(lufs(samples[:, 0], config.samplerate), -70.0)
 
 
-def _provenance(held: Checkpoint, note: str) -> dict[str, Any]:
+def _provenance(held: Checkpoint, config: ExportConfig) -> dict[str, Any]:
     """How the model came about: JSON values only."""
     return {
         "trainer": "smf-train rnn",
-        "data": "FluidR3_GM clarinet (71) and trumpet (56), MIDI 63.5-76.5; resynthesis between",
-        "data_licence": "MIT (Frank Wen, FluidR3)",
+        "data": config.data,
+        "data_licence": config.data_licence,
         "steps": held.step,
         "training_hours": round(held.seconds / 3600, 2),
         "config": held.config,
         "torch": torch.__version__,
-        "note": note,
+        "note": config.note,
     }
 
 
@@ -130,15 +147,16 @@ def write_golden(path: Path, network: SampleRnn, held_out: Clips) -> None:
     inputs = torch.from_numpy(_inputs(codes[:, None], parameters[:, None], levels))
     held = held_out.codes[:: max(1, len(held_out) // HELD_CLIPS)][:HELD_CLIPS, : HELD_FRAMES + 1]
     held_parameters = held_out.parameters[:: max(1, len(held_out) // HELD_CLIPS)][:HELD_CLIPS]
-    np.savez_compressed(
-        path,
-        codes=codes,
-        parameters=parameters,
-        logits=unfolded_logits(network, inputs)[:, 0].numpy().astype(np.float32),
-        held_codes=held,
-        held_parameters=held_parameters,
-        held_loss=teacher_forced_loss(network, held, held_parameters),
-    )
+    with replacing(path) as part:
+        np.savez_compressed(
+            part,
+            codes=codes,
+            parameters=parameters,
+            logits=unfolded_logits(network, inputs)[:, 0].numpy().astype(np.float32),
+            held_codes=held,
+            held_parameters=held_parameters,
+            held_loss=teacher_forced_loss(network, held, held_parameters),
+        )
 
 
 def _golden_input(count: int, levels: int) -> tuple[NDArray[np.int16], NDArray[np.float32]]:

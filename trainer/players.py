@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from trainer.clips import PARAMETERS, normalise
+from smfosc.model_file import Parameter
+from trainer.clips import normalise
+from trainer.dataset import PARAMETERS
 from trainer.errors import TrainerError
 from trainer.evaluate import Performance, Sound
 from trainer.freerun import play
@@ -85,6 +87,7 @@ class NetworkPlayer:
     """Plays a network in torch, all performances as one batch; for checkpoints."""
 
     network: SampleRnn
+    ranges: tuple[Parameter, ...] = PARAMETERS
     samplerate: int = 16_000
 
     def play(self, performances: Sequence[Performance]) -> list[Sound]:
@@ -99,4 +102,4 @@ class NetworkPlayer:
         points = np.array([(turn.pitch, turn.timbre) for turn in performance.turns])
         time = np.arange(round(performance.seconds * self.samplerate)) / self.samplerate
         held = np.searchsorted(starts, time + 0.5 / self.samplerate, side="right") - 1
-        return np.asarray(normalise(points, PARAMETERS)[held])
+        return np.asarray(normalise(points, self.ranges)[held])

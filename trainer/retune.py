@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.clips import read_metadata
+from trainer.clips import read_metadata, read_parameters, write_parameters
 from trainer.errors import TrainerError
+from trainer.files import replacing
 
 # cents; a note that is further off sticks to another pitch, and no label mends that
 MOST_CENTS = 20.0
@@ -63,14 +64,13 @@ def retune(data: Path, errors: Errors, out: Path) -> int:
         link.symlink_to((data / row["file_name"]).resolve())
         cents = errors.at(float(row["pitch"]), float(row["timbre"]))
         row["pitch"] = f"{float(row['pitch']) + cents / 100:.4f}"
+    write_parameters(out, read_parameters(data))
     _write(out / "metadata.csv", rows)
     return len(rows)
 
 
 def _write(path: Path, rows: Sequence[dict[str, str]]) -> None:
-    part = path.with_suffix(".part")
-    with part.open("w", newline="") as file:
+    with replacing(path) as part, part.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]) if rows else [])
         writer.writeheader()
         writer.writerows(rows)
-    part.replace(path)

@@ -12,14 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from trainer.audition import Audition, audition
+from smfosc.model_file import Parameter, mulaw_decode
+from trainer.audition import Audition, AuditionConfig, audition
 from trainer.checkpoint import Checkpoint, load, require_shape, save
 from trainer.clips import Clips
+from trainer.errors import TrainerError
 from trainer.network import NetworkConfig, SampleRnn
+from trainer.team import ALONE, Team, join
 from trainer.windows import UNJUDGED, Batch, WindowConfig, draw
 
 
@@ -37,10 +41,11 @@ class RnnConfig:
     average_decay: float = 0.998  # the average looks back some 500 steps
     bfloat16: bool = True  # products only; state, gates and weights stay float32
     shards: int = 2  # the batch in as many threads; part of the recipe: it orders the sums
-    checkpoint_every: int = 100
-    audition_every: int = 500
-    validation_batches: int = 4
-    seed: int = 1
+    checkpoint_every: int = 100  # steps; what a kill -9 costs at most
+    audition_every: int = 500  # steps; half a minute each, on top of some six
+    audition: AuditionConfig = field(default_factory=AuditionConfig)
+    validation_batches: int = 4  # lone windows of held-out clips
+    seed: int = 1  # weights, batches, noise
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,15 @@ def train(
     """Train until config.steps, yielding each step's progress.
 
     Resumes from `folder/latest.pt` when there is one; else `start`, when given, lends its averaged
-    weights. `folder/best.pt` is the checkpoint that played best.
+    weights. `folder/best.pt` is the checkpoint that played best. Under torchrun every process
+    calls this; the first writes, listens and judges.
     """
     keep_freed_memory()
     torch.set_num_threads(1)  # the batch is split over threads of our own
     latest = folder / "latest.pt"
     folder.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    trainee = Trainee(config, device)
+    trainee = Trainee(config, device, train_clips.ranges, join())
     if latest.is_file():
         trainee.restore(latest)
     elif start is not None:
@@ -81,15 +87,13 @@ def train(
             batch = draw(train_clips, config.windows, config.seed, step, levels=trainee.levels)
             loss = trainee.learn(batch, pool)
             validation, heard = None, None
-            if trainee.step % config.audition_every == 0 or trainee.step == config.steps:
+            last = trainee.step == config.steps
+            due = trainee.step % config.audition_every == 0 or last
+            if due and trainee.team.leads:
                 validation = trainee.validate(validation_clips)
-                heard = audition(trainee.player())
-                save(folder / f"step{trainee.step:06d}.pt", trainee.checkpoint())
-                if heard.penalty < trainee.best_penalty:
-                    trainee.best_penalty = heard.penalty
-                    save(folder / "best.pt", trainee.checkpoint())
-            if heard or trainee.step % config.checkpoint_every == 0:
-                save(latest, trainee.checkpoint())
+                heard = audition(trainee.player(), validation_clips, config.audition)
+            if due or trainee.step % config.checkpoint_every == 0:
+                trainee.write(folder, heard)
             yield Progress(trainee.step, loss, rate_at(step, config), validation, heard)
 
 
@@ -105,16 +109,25 @@ def rate_at(step: int, config: RnnConfig) -> float:
 class Trainee:
     """The network in training with its optimiser and its average."""
 
-    def __init__(self, config: RnnConfig, device: torch.device) -> None:
+    def __init__(
+        self,
+        config: RnnConfig,
+        device: torch.device,
+        ranges: tuple[Parameter, ...] = (),
+        team: Team = ALONE,
+    ) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.device = config, device
+        team.require_streams(config.windows.batch)
+        self.config, self.device, self.ranges, self.team = config, device, ranges, team
         self.network = SampleRnn(config.network).to(device)
         self.weights: list[Tensor] = list(self.network.parameters())
         self.average = [weight.detach().clone() for weight in self.weights]
         self.optimiser = torch.optim.Adam(self.weights, config.learning_rate, fused=True)
-        self.state = self.network.zero_state(config.windows.batch)
+        self.state = self.network.zero_state(config.windows.batch // team.size)
         self.step, self.seconds, self.best_penalty = 0, 0.0, math.inf
         self.levels = config.network.levels
+        self.decode = torch.from_numpy(mulaw_decode(np.arange(self.levels), self.levels)).to(device)
+        self._dtype = torch.bfloat16 if config.bfloat16 else torch.float32
 
     def learn(self, batch: Batch, pool: ThreadPoolExecutor) -> float:
         """One step of Adam; returns the loss in nats per sample."""
@@ -122,6 +135,7 @@ class Trainee:
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.step, self.config)
         loss, gradients = self._gradients(batch, pool)
+        loss = self.team.sum(loss, gradients)
         for weight, gradient in zip(self.weights, gradients, strict=True):
             weight.grad = gradient
         torch.nn.utils.clip_grad_norm_(self.weights, self.config.clip_norm)
@@ -134,27 +148,43 @@ class Trainee:
     def _gradients(self, batch: Batch, pool: ThreadPoolExecutor) -> tuple[float, list[Tensor]]:
         """Loss and gradients, the batch split over threads and summed in a fixed order."""
         shards = 1 if self.device.type == "cuda" else self.config.shards
-        inputs = batch.inputs.to(self.device).chunk(shards, 1)
-        targets = batch.targets.to(self.device).chunk(shards, 1)
-        before = (self.state * batch.kept.to(self.device)[:, None]).chunk(shards, 1)
-        judged = float((batch.targets != UNJUDGED).sum())
-        parts = list(pool.map(self._shard, inputs, targets, before, [judged] * shards))
+        judged = float((batch.targets != UNJUDGED).sum())  # of the whole team's batch
+        mine = batch.part(self.team.rank, self.team.size).to(self.device)
+        split = [mine.part(k, shards) for k in range(shards)]
+        before = (self.state * mine.kept[:, None]).tensor_split(shards, 1)
+        parts = list(pool.map(self._shard, split, before, [judged] * shards))
         self.state = torch.cat([part[2] for part in parts], 1)
         loss = sum(part[0] for part in parts)
         return loss, [torch.stack(each).sum(0) for each in zip(*(p[1] for p in parts), strict=True)]
 
     def _shard(
-        self, inputs: Tensor, targets: Tensor, before: Tensor, judged: float
+        self, batch: Batch, before: Tensor, judged: float
     ) -> tuple[float, list[Tensor], Tensor]:
         """A shard's part of the mean loss, its gradients, and its streams' state after."""
-        loss, after = self._loss(inputs, targets, before)
+        inputs = batch.inputs if batch.luck is None else self._own_samples(batch, before)
+        loss, after = self._loss(inputs, batch.targets, before)
         loss = loss / judged
         return loss.item(), list(torch.autograd.grad(loss, self.weights)), after
 
+    @torch.no_grad()
+    def _own_samples(self, batch: Batch, before: Tensor) -> Tensor:
+        """Scheduled sampling over a whole window: where luck says so, hear one's own sample.
+
+        A first pass, told everything, gives each sample's distribution; what is drawn from it by
+        the batch's own numbers takes the place of the true sample in a second pass.
+        """
+        assert batch.luck is not None
+        logits, _ = self.network(batch.inputs, before, dtype=self._dtype)
+        chances = torch.softmax(logits[:-1].float(), dim=2).cumsum(2)
+        codes = (chances < batch.luck[1:, :, None]).sum(2).clamp_(max=self.levels - 1)
+        drawn = self.decode[codes]
+        inputs = batch.inputs.clone()
+        inputs[1:, :, 0] = torch.where(batch.luck[1:] < 0, inputs[1:, :, 0], drawn)
+        return inputs
+
     def _loss(self, inputs: Tensor, targets: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
         """Cross-entropy summed over the judged samples, nats, and the state after."""
-        dtype = torch.bfloat16 if self.config.bfloat16 else torch.float32
-        logits, after = self.network(inputs, before, dtype=dtype)
+        logits, after = self.network(inputs, before, dtype=self._dtype)
         flat = logits.float().flatten(0, 1)
         return cross_entropy(flat, targets.flatten(), reduction="sum", ignore_index=UNJUDGED), after
 
@@ -176,10 +206,10 @@ class Trainee:
 
     def _held_out(self, clips: Clips, k: int) -> float:
         """Mean loss of one batch of lone windows, from silence."""
-        alone = replace(self.config.windows, hold=1, silence=1.0)
-        batch = draw(clips, alone, self.config.seed, k, levels=self.levels)
+        alone = replace(self.config.windows, hold=1, silence=1.0, sampling=0.0)
+        batch = draw(clips, alone, self.config.seed, k, levels=self.levels).to(self.device)
         before = self.network.zero_state(alone.batch)
-        loss, _ = self._loss(batch.inputs.to(self.device), batch.targets.to(self.device), before)
+        loss, _ = self._loss(batch.inputs, batch.targets, before)
         return loss.item() / float((batch.targets != UNJUDGED).sum())
 
     def player(self) -> SampleRnn:
@@ -188,8 +218,20 @@ class Trainee:
         network.load_state_dict(self._average_dict())
         return network.eval()
 
+    def write(self, folder: Path, heard: Audition | None) -> None:
+        """latest.pt; after an audition a copy that stays, and best.pt if it is. All must call."""
+        best = heard is not None and heard.penalty < self.best_penalty
+        if heard is not None and best:
+            self.best_penalty = heard.penalty
+        checkpoint = self.checkpoint()
+        if not self.team.leads:
+            return
+        names = [f"step{self.step:06d}.pt"] if heard is not None else []
+        for name in [*names, *(["best.pt"] if best else []), "latest.pt"]:
+            save(folder / name, checkpoint)
+
     def checkpoint(self) -> Checkpoint:
-        """Everything needed to go on."""
+        """Everything needed to go on. All must call."""
         return Checkpoint(
             step=self.step,
             seconds=self.seconds,
@@ -197,9 +239,10 @@ class Trainee:
             network=self.network.state_dict(),
             average=self._average_dict(),
             optimiser=self.optimiser.state_dict(),
-            state=self.state.cpu(),
+            state=self.team.whole(self.state).cpu(),
             shape=asdict(self.config.network),
             config=asdict(self.config),
+            ranges=[asdict(each) for each in self.ranges],
         )
 
     def restore(self, path: Path) -> None:
@@ -209,8 +252,17 @@ class Trainee:
         self.network.load_state_dict(held.network)
         self.optimiser.load_state_dict(held.optimiser)
         self._set_average(held.average)
-        self.state = held.state.to(self.device)
+        self._require_streams(path, held)
+        self.state = self.team.own(held.state).to(self.device)
         self.step, self.seconds, self.best_penalty = held.step, held.seconds, held.best_penalty
+
+    def _require_streams(self, path: Path, held: Checkpoint) -> None:
+        streams = held.state.shape[1]
+        if streams != self.config.windows.batch:
+            raise TrainerError(
+                f"checkpoint: {path}: {streams} streams, wanted {self.config.windows.batch}; "
+                f"train with --batch {streams}, or begin anew with --start {path} in another folder"
+            )
 
     def borrow(self, path: Path) -> None:
         """Start a new run from another run's averaged weights."""

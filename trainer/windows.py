@@ -32,6 +32,8 @@ class WindowConfig:
     hold: int = 8  # windows per clip: 128 ms, by when a note has settled
     silence: float = 0.25  # share of the clips begun from a zero state, as a voice begins
     burn_in: int = 32  # samples of a new clip heard before the loss counts
+    sampling: float = 0.0  # share of input samples the network draws itself (scheduled sampling);
+    # a second pass per step, so a third slower; the input noise does the same for free
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,25 @@ class Batch:
     """inputs: (T, B, 1 + P) float32, sample t - 1 and parameters; targets: (T, B) code of t.
 
     kept: (B,) float32, 1 where the stream's state goes on and 0 where it begins from silence.
+    luck: (T, B) float32, the uniform number by which the network draws sample t - 1 itself, or -1
+    where it is told; only with scheduled sampling.
     """
 
     inputs: Tensor
     targets: Tensor
     kept: Tensor
+    luck: Tensor | None = None
+
+    def part(self, index: int, count: int) -> "Batch":
+        """The streams of one process, or thread, out of `count`."""
+        luck = None if self.luck is None else self.luck.tensor_split(count, 1)[index]
+        inputs, targets = (x.tensor_split(count, 1)[index] for x in (self.inputs, self.targets))
+        return Batch(inputs, targets, self.kept.tensor_split(count)[index], luck)
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same on a device."""
+        luck = None if self.luck is None else self.luck.to(device)
+        return Batch(self.inputs.to(device), self.targets.to(device), self.kept.to(device), luck)
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,17 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     targets = codes[:, 1:].T.astype(np.int64)
     targets[: config.burn_in, places.new] = UNJUDGED
     kept = torch.from_numpy((~places.silent).astype(np.float32))
-    return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), kept)
+    luck = _luck(config, seed, step) if config.sampling > 0 else None
+    return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), kept, luck)
+
+
+def _luck(config: WindowConfig, seed: int, step: int) -> Tensor:
+    """Which inputs the network draws, and by which number; never a window's first."""
+    rng = np.random.default_rng([seed, step, 2])
+    chosen, luck = rng.random((2, config.frames, config.batch), dtype=np.float32)
+    told = chosen >= config.sampling
+    told[0] = True
+    return torch.from_numpy(np.where(told, np.float32(-1), luck))
 
 
 def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places:

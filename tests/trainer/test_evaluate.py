@@ -102,11 +102,10 @@ def test_performances_become_a_score():
 
 
 @pytest.fixture
-def tiny_model(tmp_path, monkeypatch):
-    monkeypatch.setattr("trainer.export.LOUDNESS_S", 0.5)
+def tiny_model(tmp_path):
     save(tmp_path / "c.pt", Trainee(tiny.config(), torch.device("cpu")).checkpoint())
     out = tmp_path / "tiny.onnx"
-    export(tmp_path / "c.pt", out, tiny.clips(2), ExportConfig(name="tiny"))
+    export(tmp_path / "c.pt", out, tiny.clips(2), ExportConfig(loudness_s=0.5))
     return out
 
 

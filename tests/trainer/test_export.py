@@ -7,7 +7,7 @@ import pytest
 import tiny
 import torch
 
-from smfosc.model_file import mulaw_decode, read_model
+from smfosc.model_file import Parameter, mulaw_decode, read_model
 from trainer.checkpoint import averaged_network, load, save
 from trainer.errors import TrainerError
 from trainer.export import ExportConfig, export, golden_path, unfolded_logits
@@ -22,11 +22,13 @@ def checkpoint(tmp_path):
     return path
 
 
+CONFIG = ExportConfig(name="tiny", loudness_s=0.5, licence="CC0-1.0", authors=("Somebody",))
+
+
 @pytest.fixture
-def exported(checkpoint, monkeypatch):
-    monkeypatch.setattr("trainer.export.LOUDNESS_S", 0.5)
+def exported(checkpoint):
     out = checkpoint.with_name("tiny.onnx")
-    export(checkpoint, out, tiny.clips(3, seed=2), ExportConfig(name="tiny"))
+    export(checkpoint, out, tiny.clips(3, seed=2), CONFIG, {"recipe": "abc"})
     return out
 
 
@@ -69,19 +71,35 @@ def test_the_file_says_what_it_is(exported):
     assert (info.name, info.samplerate, info.levels) == ("tiny", 16_000, 256)
     assert [p.name for p in info.parameters] == ["pitch", "timbre"]
     assert info.provenance["steps"] == 0
+    assert info.provenance["run"] == {"recipe": "abc"}
+    assert (info.licence, info.authors) == ("CC0-1.0", ("Somebody",))
     assert np.isfinite(info.loudness_lufs)
 
 
-def test_a_bad_name_is_told_in_a_line(checkpoint, monkeypatch):
-    monkeypatch.setattr("trainer.export.LOUDNESS_S", 0.5)
+def test_a_bad_name_is_told_in_a_line(checkpoint):
     with pytest.raises(TrainerError, match=r"export: .*not a name"):
-        export(checkpoint, checkpoint.with_name("x.onnx"), tiny.clips(), ExportConfig(name="A b"))
+        export(
+            checkpoint, checkpoint.with_name("x.onnx"), tiny.clips(), replace(CONFIG, name="A b")
+        )
+
+
+def test_the_parameters_are_the_datas(checkpoint):
+    ranges = (Parameter("roughness", "", 0.0, 1.0, 0.5), Parameter("density", "Hz", 1.0, 90.0, 9.0))
+    export(checkpoint, checkpoint.with_name("x.onnx"), tiny.clips(ranges=ranges), CONFIG)
+    assert read_model(checkpoint.with_name("x.onnx")).info.parameters == ranges
+
+
+def test_other_parameters_than_the_trained_ones_are_refused(checkpoint):
+    save(checkpoint, Trainee(tiny.config(), torch.device("cpu"), tiny.clips().ranges).checkpoint())
+    others = (Parameter("roughness", "", 0, 1, 0), Parameter("density", "", 0, 1, 0))
+    with pytest.raises(TrainerError, match=r"trained on other parameters \(pitch timbre\)"):
+        export(checkpoint, checkpoint.with_name("x.onnx"), tiny.clips(ranges=others), CONFIG)
 
 
 def test_a_checkpoint_with_other_parameters_is_told(tmp_path):
     config = tiny.config(network=replace(tiny.NETWORK, parameters=3))
     save(tmp_path / "c.pt", Trainee(config, torch.device("cpu")).checkpoint())
-    with pytest.raises(TrainerError, match="3 parameters, wanted 2: pitch timbre"):
+    with pytest.raises(TrainerError, match=r"\(3\) than the data's \(pitch timbre\)"):
         export(tmp_path / "c.pt", tmp_path / "x.onnx", tiny.clips(), ExportConfig())
 
 

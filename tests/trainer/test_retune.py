@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from trainer.cli import main
+from trainer.clips import read_parameters, write_parameters
+from trainer.dataset import PARAMETERS
 from trainer.errors import TrainerError
 from trainer.retune import MOST_CENTS, read_errors, retune
 
@@ -26,6 +28,7 @@ def dataset(folder, labels):
         for number, (pitch, timbre) in enumerate(labels):
             (folder / f"{number}.wav").write_bytes(b"sound")
             writer.writerow([f"{number}.wav", pitch, timbre, "train"])
+    write_parameters(folder, PARAMETERS)
     return folder
 
 
@@ -40,6 +43,7 @@ def test_a_note_that_is_flat_is_asked_for_by_a_lower_label(tmp_path):
         labels = [float(row["pitch"]) for row in csv.DictReader(file)]
     assert labels == pytest.approx([75.84, 75.42, 76.0, 75.92])
     assert (tmp_path / "out" / "0.wav").read_bytes() == b"sound"
+    assert read_parameters(tmp_path / "out") == PARAMETERS
 
 
 def test_a_note_that_sticks_elsewhere_moves_no_label_far(tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 
 from smfosc.model_file import mulaw_encode
 from trainer.clips import Clips
+from trainer.dataset import PARAMETERS
 from trainer.network import NetworkConfig
 from trainer.rnn import RnnConfig
 from trainer.windows import WindowConfig
@@ -11,7 +12,7 @@ from trainer.windows import WindowConfig
 NETWORK = NetworkConfig(hidden=16, layers=2)
 
 
-def clips(count=4, frames=2000, seed=0):
+def clips(count=4, frames=2000, seed=0, ranges=PARAMETERS):
     """Sines of rising pitch."""
     rng = np.random.default_rng(seed)
     pitch = np.linspace(0, 1, count)
@@ -19,7 +20,7 @@ def clips(count=4, frames=2000, seed=0):
     sound = 0.4 * np.sin(2 * np.pi * (0.02 + 0.02 * pitch[:, None]) * time)
     sound += 0.001 * rng.standard_normal(sound.shape)
     parameters = np.stack([pitch, np.zeros(count)], axis=1).astype(np.float32)
-    return Clips(mulaw_encode(sound).astype(np.uint16), parameters)
+    return Clips(mulaw_encode(sound).astype(np.uint16), parameters, ranges)
 
 
 def config(**changes):
