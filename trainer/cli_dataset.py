@@ -33,7 +33,7 @@ def dataset() -> None:
       smf-train dataset                        clarinet to trumpet, to train the RNN alone on
       smf-train dataset folder ~/recordings    your own recordings
       smf-train dataset trumpinet              reed and brass of a SoundFont, for the GAN
-      smf-train dataset textures               noises of twelve synthesizers, for the GAN
+      smf-train dataset textures               noises of thirteen synthesizers, for the GAN
 
     A build that was stopped goes on where it was. `OUT/dataset.html` shows and plays what came of
     it. docs/datasets.md has the details.
@@ -112,6 +112,24 @@ def trumpinet(
     if takes:
         given |= {"brass_takes": takes, "reed_takes": max(1, round(takes * 10 / 16))}
     _build(Trumpinet(replace(TrumpinetConfig(), **_given(given))), **how)
+
+
+@dataset.command()
+@shared
+@click.option("--clips", type=click.IntRange(1), help="Of each synthesizer. [default: 500]")
+@click.option("--synth", multiple=True, help="Only this one; may be given again.")
+@click.option("--seed", type=int, help="[default: 1]")
+@one_line_errors
+def textures(clips: int | None, synth: tuple[str, ...], seed: int | None, **how: Any) -> None:
+    """Synthesise noises: wind, rain, fire, bubbles, clicks and others.
+
+    Class is the synthesizer; its controls, drawn at random, are columns of metadata.csv. Each clip
+    is measured; what is pitched or uneven is drawn again.
+    """
+    from trainer.sources.textures import Textures, TexturesConfig
+
+    given = {"clips": clips, "synths": synth or None, "seed": seed}
+    _build(Textures(replace(TexturesConfig(), **_given(given))), **how)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
