@@ -1,0 +1,156 @@
+"""The SOM and arc-length refinement: laws on the toy decoder."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from meshes import toy_mesh, world
+
+from trainer.latent.distance import l1, l2, log_mel, mel_filters
+from trainer.latent.evenness import evenness, roughness
+from trainer.latent.lattice import Lattice
+from trainer.latent.som import SomConfig, arc_length, som, som_step
+
+
+def start(mesh):
+    return mesh.flat_latents.astype(np.float64)
+
+
+def after(steps, count):
+    return next(islice(steps, count - 1, None))
+
+
+def cv(latents, around):
+    return evenness(around.hear(latents), around.lattice, l2).cv
+
+
+def reference_step(mesh, around, config):
+    """The equation, node by node."""
+    latents = start(mesh).reshape(mesh.latents.shape)
+    heard = around.hear(start(mesh)).reshape(*mesh.latents.shape[:2], -1)
+    rows, columns = mesh.latents.shape[:2]
+    offsets = [(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if (r, c) != (0, 0)]
+    pairs = [
+        ((i, j), (i + r, j + c))
+        for i in range(rows)
+        for j in range(columns)
+        for r, c in offsets
+        if 0 <= i + r < rows and 0 <= j + c < columns
+    ]
+    distance = {(n, m): np.sqrt(np.sum((heard[n] - heard[m]) ** 2)) for n, m in pairs}
+    step = config.rate / 8 / np.mean(list(distance.values()))
+    moved = latents.copy()
+    for n, m in pairs:
+        moved[n] += step * distance[n, m] * (latents[m] - latents[n])
+    for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        moved[corner] = latents[corner]
+    return moved.reshape(-1, mesh.latents.shape[-1])
+
+
+def test_one_step_is_the_equation():
+    mesh, toy = toy_mesh(counts=(5, 6), lines="bilinear")
+    around, config = world(mesh, toy), SomConfig(edges="free")
+    np.testing.assert_allclose(
+        som_step(start(mesh), around, config), reference_step(mesh, around, config), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("lines", ["bilinear", "spherical"])
+@pytest.mark.parametrize("edges", ["free", "clamped", "pinned"])
+def test_the_som_keeps_corners_and_what_its_edges_promise(lines, edges):
+    mesh, toy = toy_mesh(lines=lines)
+    around = world(mesh, toy)
+    before, moved = start(mesh), after(som(start(mesh), around, SomConfig(edges=edges)), 30)
+    corners = around.lattice.corners
+    np.testing.assert_array_equal(moved[corners], before[corners])
+    for nodes, a, b in around.lattice.edges():
+        off_line = np.linalg.norm(
+            moved[nodes] - around.geometry.onto_edge(moved[nodes], before[a], before[b]), axis=1
+        )
+        travelled = np.linalg.norm(moved[nodes] - before[nodes], axis=1)
+        assert (off_line.max() < 1e-5) == (edges != "free")
+        assert (travelled.max() == 0) == (edges == "pinned")
+    assert np.linalg.norm(moved - before, axis=1).max() > 0.1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_som_lowers_cv(seed):
+    mesh, toy = toy_mesh(counts=(9, 9), seed=seed, frames=2)
+    around = world(mesh, toy)
+    moved = after(som(start(mesh), around, SomConfig()), 80)
+    assert cv(moved, around) < 0.97 * cv(start(mesh), around)
+
+
+@pytest.mark.parametrize("lines", ["bilinear", "spherical"])
+@pytest.mark.parametrize("seed", range(3))
+def test_arc_length_lowers_cv_and_keeps_corners_and_edges(seed, lines):
+    mesh, toy = toy_mesh(counts=(9, 9), seed=seed, lines=lines, frames=2)
+    around = world(mesh, toy)
+    before, moved = start(mesh), after(arc_length(start(mesh), around), 3)
+    assert cv(moved, around) < 0.9 * cv(before, around)
+    corners = around.lattice.corners
+    np.testing.assert_array_equal(moved[corners], before[corners])
+    for nodes, a, b in around.lattice.edges():
+        on_line = around.geometry.onto_edge(moved[nodes], before[a], before[b])
+        np.testing.assert_allclose(moved[nodes], on_line, atol=1e-5)
+
+
+def test_arc_length_makes_a_line_even():
+    mesh, toy = toy_mesh(2, counts=(21,))
+    around = world(mesh, toy)
+    assert cv(after(arc_length(start(mesh), around), 8), around) < 0.05
+
+
+def test_the_step_has_no_dimension():
+    mesh, toy = toy_mesh()
+    one, ten = (
+        after(som(start(mesh), world(mesh, toy, scale), SomConfig()), 10) for scale in (1.0, 10.0)
+    )
+    np.testing.assert_allclose(one, ten, atol=1e-5)
+
+
+def test_three_dimensions_move_as_two_do():
+    mesh, toy = toy_mesh(8, counts=(5, 5, 5), frames=2)
+    around = world(mesh, toy)
+    for steps, count in (
+        (som(start(mesh), around, SomConfig()), 40),
+        (arc_length(start(mesh), around), 2),
+    ):
+        moved = after(steps, count)
+        np.testing.assert_array_equal(
+            moved[around.lattice.corners], start(mesh)[around.lattice.corners]
+        )
+        assert cv(moved, around) < cv(start(mesh), around)
+
+
+def test_evenness_of_points_that_are_known():
+    """A row 0, 1, 3: steps 1 and 2, straight, and the middle is 1 from 0 and 2 from 3."""
+    row = np.array([[0.0], [1.0], [3.0]], dtype=np.float32)
+    found = evenness(row, Lattice((3,)), l2)
+    assert found.cv == pytest.approx(0.5 / 1.5)
+    assert found.max_to_mean == pytest.approx(2 / 1.5)
+    assert found.detour == pytest.approx(1.0)
+    assert found.centredness == pytest.approx(1 / 3)
+    np.testing.assert_allclose(roughness(row, Lattice((3,)), l2), [1, 1.5, 2])
+
+
+def test_a_detour_is_seen():
+    corner = np.array([[0, 0], [1, 0], [1, 1]], dtype=np.float32)
+    assert evenness(corner, Lattice((3,)), l2).detour == pytest.approx(np.sqrt(2))
+
+
+def test_log_mel_hears_spectra_but_no_levels_or_phases():
+    rng = np.random.default_rng(1)
+    t = np.arange(16_384) / 16_000
+    tones = np.stack([np.sin(2 * np.pi * f * t + p) for f, p in ((440, 0), (440, 1), (880, 0))])
+    sounds = np.concatenate([tones, 0.01 * tones[:1], rng.standard_normal((2, 16_384))])
+    features = log_mel(sounds.astype(np.float32))
+    near = l1(features, (np.array([0, 0, 4]), np.array([1, 3, 5])))
+    far = l1(features, (np.array([0, 0]), np.array([2, 4])))
+    assert near.max() < 1.5 < 5 < far.min()
+
+
+def test_mel_filters_leave_no_gap():
+    covered = mel_filters().sum(axis=0)
+    inside = slice(8, 480)
+    assert covered[inside].min() > 0
