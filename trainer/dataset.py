@@ -98,6 +98,11 @@ def _held_out(config: DatasetConfig) -> set[tuple[float, float]]:
     between = [(float(p), t) for p in pitches(config) for t in config.timbres if p % 0.5 != 0]
     rng = np.random.default_rng(config.seed)
     count = round(config.held_out * len(pitches(config)) * len(config.timbres))
+    if not 0 < count <= len(between):
+        raise TrainerError(
+            f"dataset: held_out {config.held_out:g} is {count} grid points, of {len(between)} that "
+            "may be held out (no half semitones); choose another held_out or pitch_step"
+        )
     return {between[k] for k in rng.choice(len(between), count, replace=False)}
 
 

@@ -26,12 +26,29 @@ class Turn:
     pitch: float
     timbre: float
 
+    def parameters(self) -> tuple[tuple[str, float], ...]:
+        """Names and values, as a score writes them."""
+        return (("pitch", self.pitch), ("timbre", self.timbre))
+
+
+class Change(Protocol):
+    """New values for a voice's parameters, in units, from `seconds` on."""
+
+    @property
+    def seconds(self) -> float:
+        """When."""
+        ...
+
+    def parameters(self) -> tuple[tuple[str, float], ...]:
+        """Names and values."""
+        ...
+
 
 @dataclass(frozen=True)
 class Performance:
     """One voice from its reset: turns in the order of time, the first at 0."""
 
-    turns: tuple[Turn, ...]
+    turns: tuple[Change, ...]
     seconds: float
     seed: int
 
@@ -205,7 +222,7 @@ def responses(player: Player, config: EvaluationConfig, timbre: float) -> Respon
     for performance, sound in zip(performances, player.play(performances), strict=True):
         for turn in performance.turns[1:]:
             step = round(turn.seconds * player.samplerate)
-            hz = float(midi_to_hz(turn.pitch))
+            hz = float(midi_to_hz(dict(turn.parameters())["pitch"]))
             found.append(response_frames(sound, step, hz, player.samplerate))
     heard = [frames for frames in found if frames is not None]
     return Response(

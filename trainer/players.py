@@ -76,8 +76,8 @@ def score_text(group: Sequence[Performance], model: str) -> str:
             lines += [f"0 /voice/new v{k} {model} {k}", f"0 {voice}/gate 1"]
         lines.append(f"0 {voice}/seed {performance.seed}")
         for turn in performance.turns:
-            lines.append(f"{turn.seconds:.6f} {voice}/pitch {turn.pitch:.6f}")
-            lines.append(f"{turn.seconds:.6f} {voice}/timbre {turn.timbre:.6f}")
+            for name, value in turn.parameters():
+                lines.append(f"{turn.seconds:.6f} {voice}/{name} {value:.6f}")
         lines.append(f"0 {voice}/reset")
     return "\n".join(lines) + "\n"
 
@@ -99,7 +99,9 @@ class NetworkPlayer:
     def _parameters(self, performance: Performance) -> Sound:
         """(T, P) in the network's 0..1; steps fall on the nearest sample."""
         starts = np.array([turn.seconds for turn in performance.turns])
-        points = np.array([(turn.pitch, turn.timbre) for turn in performance.turns])
+        names = [parameter.name for parameter in self.ranges]
+        turns = [dict(turn.parameters()) for turn in performance.turns]
+        points = np.array([[turn[name] for name in names] for turn in turns])
         time = np.arange(round(performance.seconds * self.samplerate)) / self.samplerate
         held = np.searchsorted(starts, time + 0.5 / self.samplerate, side="right") - 1
         return np.asarray(normalise(points, self.ranges)[held])

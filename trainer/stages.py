@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.stage import Progress, Stage, Task
+from trainer.files import digest, write_json
+from trainer.stage import Progress, Stage, Task, read_record
 
 if TYPE_CHECKING:
     from trainer.rnn import RnnConfig
@@ -66,6 +67,57 @@ def train_rnn(
         yield from watched(news, config, folder)
 
 
+def _export_config() -> Any:
+    from trainer.export import ExportConfig
+
+    return ExportConfig()
+
+
+def _export(task: Task) -> Iterator[Progress]:
+    from trainer.clips import load
+    from trainer.export import export
+
+    clips = load(task.first("grid", "dataset"), "validation")
+    out = task.folder / f"{task.config.name or task.name}.onnx"
+    export(task.inputs["rnn"] / task.config.checkpoint, out, clips, task.config, _history(task))
+    yield Progress(1, 1, "file", out.name)
+
+
+def _history(task: Task) -> dict[str, Any]:
+    """Where the model comes from: every stage's configuration, digests and hours."""
+    records = {path.name: read_record(path) for path in sorted(task.run.iterdir()) if path.is_dir()}
+    stages = {
+        name: {
+            "config": record.config,
+            "inputs": record.inputs,
+            "product": record.product,
+            "hours": round(record.seconds / 3600, 3),
+        }
+        for name, record in records.items()
+        if record is not None and record.done
+    }
+    return {"recipe": digest(task.run, [task.run / "recipe.toml"]), "stages": stages}
+
+
+def _hearing_config() -> Any:
+    from trainer.hearing import HearingConfig
+
+    return HearingConfig()
+
+
+def _evaluate(task: Task) -> Iterator[Progress]:
+    from trainer.clips import load
+    from trainer.hearing import as_json, listen
+
+    clips = load(task.first("grid", "dataset"), "validation")
+    model = next(task.inputs["export"].glob("*.onnx"))
+    found = []
+    for heard in listen(model, clips, task.config):
+        found.append(heard)
+        yield Progress(len(found), min(len(clips), task.config.places), "place")
+    write_json(task.folder / "report.json", as_json(found))
+
+
 REGISTRY: dict[str, Stage] = {
     stage.name: stage
     for stage in (
@@ -84,6 +136,20 @@ REGISTRY: dict[str, Stage] = {
             reads=(("grid", "dataset"),),
             free=frozenset({"steps", "checkpoint_every", "audition_every"}),
             precious=True,
+        ),
+        Stage(
+            "export",
+            {"export": _export_config},
+            _export,
+            product=("*.onnx", "*.golden.npz"),
+            reads=(("rnn",), ("grid", "dataset")),
+        ),
+        Stage(
+            "evaluate",
+            {"hearing": _hearing_config},
+            _evaluate,
+            product=("report.json",),
+            reads=(("export",), ("grid", "dataset")),
         ),
     )
 }
