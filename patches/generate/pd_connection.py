@@ -1,0 +1,211 @@
+"""[smfosc]: the one connection of a Pd to a daemon, shared by all smf. abstractions."""
+
+from __future__ import annotations
+
+from pd_canvas import ACCENT, INK, MUTED, PAPER, Canvas
+
+WIDTH = 420  # of every face, so that they stack
+GREEN, RED = "#2b8a3e", "#c92a2a"
+
+
+def smfosc() -> Canvas:
+    """Connects, sends, receives, shows state and errors, connects again."""
+    patch = Canvas(780, 470, face=(20, 20, WIDTH, 82))
+    _face(patch)
+    patch.text(20, 118, "Every smf. abstraction sends to [s smf-send]: an /address and its values. "
+               "Answers come to [r smf-voice-NAME] (of a voice) \\, [r smf-done] and [r smf-reply] "
+               "(all others). However many [smfosc] are open \\, one owns the connection.",
+               60)  # fmt: skip
+    inlet, sort = patch.column(20, 8, "inlet", "route bang connect disconnect")
+    patch.wire(sort, *patch.column(20, 10, "(/status", "s smf-send"))
+    patch.wire((sort, 1), patch.box(110, 10, "s smf-connect"))
+    patch.wire((sort, 2), *patch.column(230, 10, "(disconnect", "s $0-net"))
+    patch.wire((sort, 3), patch.box(330, 10, "s smf-send"))
+    patch.column(20, 13, "r $0-all", "outlet")
+    patch.box(20, 15, "#all answers")
+    patch.column(230, 13, "r $0-up", "outlet")
+    patch.box(230, 15, "#1 connected \\, 0 not")
+    parts = (
+        ("address", _address(), "where the daemon is"),
+        ("owner", _owner(), "who speaks when several are open"),
+        ("link", _link(), "OSC over UDP \\, out and in"),
+        ("heartbeat", _heartbeat(), "is it there? connect again"),
+        ("dispatch", _dispatch(), "answers on their way"),
+        ("lamp", _lamp(), "what the face shows"),
+    )
+    for row, (name, canvas, purpose) in enumerate(parts, start=8):
+        patch.sub(470, 12 + 26 * row, name, canvas)
+        patch.box(560, row, f"#{purpose}")
+    return patch
+
+
+def _face(patch: Canvas) -> None:
+    patch.panel(20, 20, WIDTH, 82)
+    patch.panel(20, 20, WIDTH, 26, "smfosc", fill=INK, ink=PAPER, at=(8, 13), size=14)
+    patch.panel(330, 24, 104, 18, "no daemon", receive="$0-lamp", fill=MUTED, ink=PAPER,
+                at=(10, 9))  # fmt: skip
+    patch.atom("symbolatom", 26, 51, 16, send="$0-typed-host", receive="$0-show-host")
+    patch.atom("floatatom", 146, 51, 5, send="$0-typed-port", receive="$0-show-port")
+    patch.button(188, 52, 18, send="$0-connect")
+    patch.atom("floatatom", 264, 51, 3, label="voices", receive="$0-voices")
+    patch.atom("floatatom", 334, 51, 3, label="load %", receive="$0-load")
+    patch.atom("floatatom", 408, 51, 4, label="xruns", receive="$0-underruns")
+    patch.button(26, 78, 18, receive="$0-alarm", ink=ACCENT)
+    patch.atom("listbox", 50, 77, 54, receive="$0-news")
+
+
+def _owner() -> Canvas:
+    """One [smfosc] speaks: it answers when another asks who does."""
+    sub = Canvas(640, 330)
+    sub.box(20, 0, "#Once per second: who owns the connection? If nobody answers \\, I do.")
+    loadbang, one, metro, steps = sub.column(20, 1, "loadbang", "(1", "metro 1000", "t b b b")
+    free = sub.box(20, 6, "f 1")
+    sub.wire(steps, free)
+    sub.wire((steps, 1), sub.box(90, 5, "s smf-owner-asked"))
+    assume = sub.box(230, 5, "(1")
+    sub.wire((steps, 2), assume, (free, 1))
+    take = sub.column(20, 7, "sel 1", "t b b", "s $0-connect")
+    sub.wire(free, take[0])
+    sub.wire((take[1], 1), *sub.column(140, 9, "(1", "s $0-mine"))
+    spigot = sub.column(330, 1, "r smf-owner-asked", "spigot", "s smf-owner-here")[1]
+    sub.wire(sub.box(480, 1, "r $0-mine"), (spigot, 1))
+    zero = sub.column(330, 5, "r smf-owner-here", "(0")[1]
+    sub.wire(zero, sub.box(330, 7, "s $0-free"))
+    sub.wire(sub.box(280, 4, "r $0-free"), (free, 1))
+    return sub
+
+
+def _address() -> Canvas:
+    """Host and port: from the creation arguments, the face, or a connect message."""
+    sub = Canvas(800, 400)
+    sub.box(20, 0, "#At the start: host and port of the creation arguments \\, else the usual ones.")
+    both = sub.column(20, 1, "loadbang", "t b b")[1]
+    host = sub.column(20, 3, "list append $1", "route float", "(symbol 127.0.0.1")
+    shown = sub.box(20, 6, "s $0-show-host")
+    port = sub.column(180, 3, "f $2", "sel 0", "(7770")
+    shown_port = sub.box(180, 6, "s $0-show-port")
+    sub.wire((both, 1), port[0])
+    sub.wire(both, host[0])
+    sub.wire(host[2], shown)
+    sub.wire((host[1], 1), shown)
+    sub.wire(port[2], shown_port)
+    sub.wire((port[1], 1), shown_port)
+    sub.box(20, 8, "#What the face shows is where to connect.")
+    stored = sub.column(20, 9, "r $0-connect", "symbol", "pack s f", "s smf-connect")
+    sub.wire(sub.box(160, 9, "r $0-typed-host"), (stored[1], 1))
+    sub.wire(sub.box(160, 10, "r $0-typed-port"), (stored[2], 1))
+    sub.box(420, 0, "#Of all [smfosc] the owner connects; all show where.")
+    heard = sub.column(420, 1, "r smf-connect", "list", "t a a", "spigot")
+    sub.wire(sub.box(500, 3, "r $0-mine"), (heard[3], 1))
+    each = sub.box(600, 5, "unpack s f")
+    sub.wire((heard[2], 1), each)
+    sub.wire((each, 1), sub.box(680, 6, "s $0-show-port"))
+    sub.wire(each, sub.box(600, 7, "s $0-show-host"))
+    steps, connect, net = sub.column(420, 5, "t a b", "(connect $1 $2", "s $0-net")
+    sub.wire(heard[3], steps)
+    sub.wire((steps, 1), sub.box(500, 7 - 1, "(disconnect"), net)
+    return sub
+
+
+def _link() -> Canvas:
+    """Messages become OSC datagrams; datagrams become lists."""
+    sub = Canvas(640, 380)
+    sub.box(20, 0, "#/address and values out")
+    out = sub.column(20, 1, "r smf-send", "spigot", "list", "t a a")
+    sub.wire(sub.box(140, 1, "r $0-mine"), (out[1], 1))
+    values = sub.box(20, 8, "list split 1")
+    sub.wire(out[3], values)
+    address = sub.column(180, 5, "list split 1", "list prepend set", "list trim")
+    sub.wire((out[3], 1), address[0])
+    oscformat = sub.box(20, 9, "oscformat")
+    sub.wire((values, 1), oscformat)
+    sub.wire(address[2], oscformat)
+    net = sub.column(20, 10, "list prepend send", "list trim", "netsend -u -b")
+    sub.wire(oscformat, net[0])
+    sub.wire(sub.box(180, 11, "r $0-net"), net[2])
+    sub.box(340, 0, "#answers in")
+    heard = sub.column(340, 1, "r $0-datagram", "oscparse", "list trim", "t a a", "s $0-answer")
+    sub.wire((heard[3], 1), sub.box(440, 5, "s $0-all"))
+    sub.wire((net[2], 1), sub.box(120, 13, "s $0-datagram"))
+    return sub
+
+
+def _heartbeat() -> Canvas:
+    """Ask for the status once per second; three times no answer: connect again."""
+    sub = Canvas(860, 400)
+    sub.box(20, 0, "#Ask once per second. No answer three times: connect again.")
+    beat = sub.column(20, 1, "r $0-mine", "metro 1000", "t b b", "(/status", "s smf-send")
+    silent = sub.column(160, 4, "f", "+ 1", "t f f", "sel 4", "t b b b")
+    sub.wire((beat[2], 1), silent[0])
+    sub.wire((silent[2], 1), (silent[0], 1))
+    sub.wire(sub.box(230, 3, "r $0-silent"), (silent[0], 1))
+    sub.wire(silent[4], sub.box(160, 9, "s $0-connect"))
+    sub.wire((silent[4], 1), *sub.column(280, 9, "(0", "s $0-is-there"))
+    sub.wire((silent[4], 2), *sub.column(400, 9, "(0", "s $0-silent"))
+    sub.box(480, 0, "#It answers. Fewer frames than last time: it was restarted.")
+    steps = sub.column(480, 1, "r $0-status", "t b a b")[1]
+    sub.wire((steps, 2), *sub.column(720, 3, "(0", "s $0-silent"))
+    frames = sub.box(600, 4, "list split 6")
+    sub.wire((steps, 1), frames)
+    frame, twice = sub.column(600, 5, "list split 1", "t f f")
+    sub.wire((frames, 1), frame)
+    less = sub.box(600, 7, "<")
+    sub.wire((twice, 1), less)
+    sub.wire(twice, (less, 1))
+    sub.wire(less, *sub.column(600, 8, "sel 1", "(0", "s $0-is-there"))
+    sub.wire(steps, *sub.column(480, 3, "(1", "s $0-is-there"))
+    sub.column(480, 9, "r $0-is-there", "change -1", "s smf-up")
+    first = sub.column(480, 12, "r smf-up", "s $0-up")
+    sub.wire(first[0], *sub.column(600, 12, "sel 1", "spigot", "t b b b b b"))
+    welcome = sub.nodes[-1]
+    sub.wire(sub.box(700, 12, "r $0-mine"), (sub.nodes[-3], 1))
+    asks = ("/voice/list", "/model/list", None, "/notify/meters 1", "/notify 1")
+    for outlet, ask in enumerate(asks):
+        target = sub.box(320 + 110 * outlet, 16, f"({ask}" if ask else "s smf-connected")
+        sub.wire((welcome, outlet), target)
+        if ask:
+            sub.wire(target, sub.box(320 + 110 * outlet, 17, "s smf-send"))
+    return sub
+
+
+def _dispatch() -> Canvas:
+    """Each answer to those who wait for it."""
+    sub = Canvas(800, 330)
+    sub.box(20, 0, "#An answer's address comes in pieces: voice v1 pitch 70")
+    sort = sub.column(20, 1, "r $0-answer", "route voice done status.reply fail clipped late")[1]
+    sub.wire((sort, 1), sub.box(230, 3, "s smf-done"))
+    sub.wire((sort, 2), *sub.column(320, 3, "t a a", "s $0-status"))
+    sub.wire((sub.nodes[-2], 1), sub.box(410, 4, "s smf-status"))
+    for outlet, (x, word) in enumerate(((500, "rejected"), (600, "clipped"), (700, "late")), 3):
+        start = sub.box(x, 5, f"list prepend {word}")
+        sub.wire((sort, outlet), start)
+        sub.wire(start, *sub.column(x, 6, "list trim", "s smf-trouble"))
+    sub.wire((sort, 6), sub.box(230, 5, "s smf-reply"))
+    name = sub.column(20, 3, "list", "t a a")[1]
+    sub.wire(sort, sub.nodes[-2])
+    words = sub.column(140, 7, "list split 1", "symbol", "makefilename smf-voice-%s")
+    sub.wire((name, 1), words[0])
+    rest = sub.column(20, 7, "list split 1")[0]
+    sub.wire(name, rest)
+    trim, send = sub.column(20, 10, "list trim", "send")
+    sub.wire((rest, 1), trim)
+    sub.wire(words[2], (send, 1))
+    return sub
+
+
+def _lamp() -> Canvas:
+    """State, load and the last thing that went wrong."""
+    sub = Canvas(760, 330)
+    up = sub.column(20, 1, "r smf-up", "sel 1 0")[1]
+    for outlet, (word, fill) in enumerate((("connected", GREEN), ("no\\ answer", RED))):
+        x = 20 + 250 * outlet
+        text = f"(label {word}, color {fill} {PAPER}"
+        sub.wire((up, outlet), *sub.column(x, 4 + outlet, text, "s $0-lamp"))
+    status = sub.column(20, 8, "r smf-status", "unpack f f f f f f f f f f")[1]
+    sub.wire(status, sub.box(20, 11, "s $0-voices"))
+    sub.wire((status, 2), *sub.column(120, 10, "* 100", "int", "s $0-load"))
+    sub.wire((status, 9), sub.box(240, 10, "s $0-underruns"))
+    news = sub.column(420, 8, "r smf-trouble", "t a b")[1]
+    sub.wire(news, *sub.column(420, 10, "list prepend set", "list trim", "s $0-news"))
+    sub.wire((news, 1), sub.box(570, 10, "s $0-alarm"))
+    return sub
