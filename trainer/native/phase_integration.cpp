@@ -87,12 +87,13 @@ void PhaseIntegration::seed(const float* s, float threshold) {
     open_[bin] = s[bin] > threshold;
     if (open_[bin]) candidates_.push_back(heap_key(s[bin], bin));
   }
+  left_ = candidates_.size();
   std::make_heap(candidates_.begin(), candidates_.end());
 }
 
 // Starts an island, with phase 0, at the strongest bin that has none.
 bool PhaseIntegration::strongest_left() {
-  while (!candidates_.empty()) {
+  while (left_ > 0) {
     const std::uint32_t bin = bin_of(pop(candidates_));
     if (!open_[bin]) continue;
     reach(bin, 0.0);
@@ -104,22 +105,24 @@ bool PhaseIntegration::strongest_left() {
 void PhaseIntegration::reach(std::uint32_t to, double phase) {
   phase_[to] = phase;
   open_[to] = 0;
+  --left_;
   frontier_.push_back(heap_key(magnitude_[to], to));
   std::push_heap(frontier_.begin(), frontier_.end());
 }
 
-// The four neighbours of a bin, by the trapezoidal rule.
+// The four neighbours of a bin, by the trapezoidal rule. Not from the last frame on to
+// the first: what is known of the phase does not outlast the seam.
 void PhaseIntegration::spread(std::uint32_t from) {
   const auto bins = static_cast<std::uint32_t>(lattice_.bins);
   const auto size = static_cast<std::uint32_t>(open_.size());
   const std::uint32_t bin = from % bins;
-  const std::uint32_t after = from + bins < size ? from + bins : bin;
-  const std::uint32_t before = from >= bins ? from - bins : size - bins + bin;
   const double phase = phase_[from];
   const double time = along_time_[from];
   const double frequency = along_frequency_[from];
-  if (open_[after]) reach(after, phase + (time + along_time_[after]));
-  if (open_[before]) reach(before, phase - (time + along_time_[before]));
+  if (from + bins < size && open_[from + bins])
+    reach(from + bins, phase + (time + along_time_[from + bins]));
+  if (from >= bins && open_[from - bins])
+    reach(from - bins, phase - (time + along_time_[from - bins]));
   if (bin + 1 < bins && open_[from + 1])
     reach(from + 1, phase + (frequency + along_frequency_[from + 1]));
   if (bin > 0 && open_[from - 1]) reach(from - 1, phase - (frequency + along_frequency_[from - 1]));

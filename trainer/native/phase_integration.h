@@ -11,7 +11,7 @@
 namespace smfosc {
 
 struct Lattice {
-  std::size_t frames;  // T; the last one's neighbour is the first one
+  std::size_t frames;  // T, circular
   std::size_t bins;    // F = fft / 2 + 1, DC to Nyquist
   double gamma;        // the window is exp(-pi t^2 / gamma), t in samples
   double hop;          // samples from frame to frame
@@ -42,6 +42,7 @@ class PhaseIntegration {
   std::vector<float> along_frequency_;  // half of the phase gradient per bin
   std::vector<double> phase_;
   std::vector<std::uint8_t> open_;         // above the threshold and without a phase
+  std::size_t left_ = 0;                   // how many are open
   std::vector<std::uint64_t> frontier_;    // heap of bins whose neighbours may be open
   std::vector<std::uint64_t> candidates_;  // heap of bins to start an island from
 };

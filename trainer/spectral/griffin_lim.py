@@ -1,8 +1,8 @@
 """Fast Griffin-Lim: phases made consistent with one another by projections.
 
-Source: Perraudin, Balazs, Søndergaard: A fast Griffin-Lim algorithm (WASPAA 2013), algorithm 2,
-whose alpha = 0.99 is kept. From random phases it needs scores of iterations; from PGHI's a few
-mend what differences cannot know in noise.
+Source: Perraudin, Balazs, Søndergaard: A fast Griffin-Lim algorithm (WASPAA 2013), algorithm 2.
+From random phases it needs scores of iterations; from PGHI's a few mend what differences cannot
+know in noise.
 """
 
 import numpy as np
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from trainer.spectral.gabor import Coefficients, Gabor
 
-ALPHA = np.float32(0.99)
+# The paper's 0.99 suits many iterations. After 15 from PGHI, 0.9 is 0-3.5 dB nearer in pitched
+# sounds and as near in noise (measured; 0.8 loses 0.6 dB in noise).
+ALPHA = np.float32(0.9)
 
 
 def fast_griffin_lim(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from trainer.spectral import decibels
 from trainer.spectral.clips import checked, in_parallel, within_full_scale
-from trainer.spectral.gabor import Coefficients, Gabor
+from trainer.spectral.gabor import Coefficients, Gabor, with_phases
 
 Floats = NDArray[np.float32]
 
@@ -72,8 +72,8 @@ class InstantaneousFrequency:
     def _sounds(self, pictures: Floats) -> Floats:
         levels, steps = pictures.transpose(1, 0, 3, 2)
         phases = np.pi * np.cumsum(steps, axis=1, dtype=np.float64) + self._carrier()
-        turning = np.exp(1j * phases).astype(np.complex64)
-        return within_full_scale(self.gabor.synthesise(decibels.magnitudes(levels) * turning))
+        coefficients = with_phases(decibels.magnitudes(levels), _principal(phases))
+        return within_full_scale(self.gabor.synthesise(coefficients))
 
     def _phases(self, coefficients: Coefficients) -> NDArray[np.float64]:
         """Phases against each bin's own oscillation, which stands still at the clip's start."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from trainer.spectral import decibels
 from trainer.spectral.clips import checked, in_parallel, within_full_scale
-from trainer.spectral.gabor import Gabor
+from trainer.spectral.gabor import Gabor, with_phases
 from trainer.spectral.griffin_lim import fast_griffin_lim
 from trainer.spectral.pghi import TOLERANCE, pghi
 
@@ -67,7 +67,7 @@ class LogMagnitude:
         phases = pghi(
             decibels.log_magnitudes(levels), self.gabor, seed=seed, tolerance=self.tolerance
         )
-        coefficients = magnitudes * np.exp(1j * phases)
+        coefficients = with_phases(magnitudes, phases)
         coefficients = fast_griffin_lim(
             coefficients, magnitudes, self.gabor, self.polish_iterations
         )

@@ -5,6 +5,10 @@ phase's gradient is the log-magnitude's turned by a right angle (Cauchy-Riemann)
 give the gradient, and it is integrated from each bin to its neighbours by the trapezoidal rule,
 always from the strongest bin on the frontier, so that errors made where little sounds do not
 travel to where much does. Bins below the tolerance get a random phase of their own.
+
+Measured and left: differences over five points and Simpson-like rules (worse by up to 11 dB: a
+zero of the transform is a pole of the gradient, and a longer stencil meets more of them), and
+integration across the clip's seam (worse by up to 3 dB in pitched sounds).
 Source: Průša, Balazs, Søndergaard: A noniterative method for reconstruction of phase from STFT
 magnitude, IEEE/ACM TASLP 25(5), 2017.
 

@@ -22,7 +22,8 @@ Bin = tuple[int, int]
 def phase_gradient(s: Floats, gabor: Gabor) -> tuple[Floats, Floats]:
     """(dphi/dn, dphi/dm), each (frames, bins), by centred differences.
 
-    Frames are circular. A real sound's spectrum is even about DC and Nyquist.
+    Frames are circular, though no phase is carried over the seam. A real sound's spectrum is
+    even about DC and Nyquist.
     """
     ratio = gabor.gamma / (gabor.hop * gabor.fft)
     along_frames = (np.roll(s, -1, axis=0) - np.roll(s, 1, axis=0)) / 2
@@ -65,8 +66,10 @@ def _neighbours(
     here: Bin, gabor: Gabor, per_frame: Floats, per_bin: Floats
 ) -> Iterator[tuple[Bin, int, Floats]]:
     n, m = here
-    yield ((n + 1) % gabor.frames, m), 1, per_frame
-    yield ((n - 1) % gabor.frames, m), -1, per_frame
+    if n + 1 < gabor.frames:
+        yield (n + 1, m), 1, per_frame
+    if n > 0:
+        yield (n - 1, m), -1, per_frame
     if m + 1 < gabor.bins:
         yield (n, m + 1), 1, per_bin
     if m > 0:
