@@ -32,6 +32,7 @@ def dataset() -> None:
     \b
       smf-train dataset                        clarinet to trumpet, to train the RNN alone on
       smf-train dataset folder ~/recordings    your own recordings
+      smf-train dataset nsynth ~/nsynth-train  NSynth's notes, filtered
       smf-train dataset trumpinet              reed and brass of a SoundFont, for the GAN
       smf-train dataset textures               noises of thirteen synthesizers, for the GAN
 
@@ -83,6 +84,71 @@ def clarinet_trumpet(out: Path, soundfont: Path | None, pitch_step: float | None
     ):
         pass
     click.echo(f"{out}: {clip_count(config)} clips and metadata.csv")
+
+
+RESAMPLE = click.option("--resample", is_flag=True, help="Take files of different sample rates.")
+
+
+@dataset.command()
+@click.argument("recordings", type=PATH)
+@shared
+@RESAMPLE
+@click.option(
+    "--clips-per-file",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="At most; the steadiest parts that do not overlap.",
+)
+@click.option("--pitch", is_flag=True, help="Measure it where metadata.csv has none.")
+@one_line_errors
+def folder(recordings: Path, resample: bool, clips_per_file: int, pitch: bool, **how: Any) -> None:
+    """Take your own recordings from the folder RECORDINGS.
+
+    Of each file the steadiest second is cut out, mixed to mono, brought to 16 kHz and to one
+    level. A metadata.csv in the folder may say more of the files (file_name,pitch,class,...); all
+    its columns are kept. Without one, sub-folders are classes.
+    """
+    from trainer.sources.folder import Folder, FolderConfig
+
+    _build(Folder(FolderConfig(recordings, resample, clips_per_file, pitch)), **how)
+
+
+@dataset.command()
+@click.argument("nsynth_folder", metavar="NSYNTH", type=PATH)
+@shared
+@RESAMPLE
+@click.option("--family", multiple=True, help="brass, reed, ...; may be given again.")
+@click.option("--source", multiple=True, help="acoustic, electronic, synthetic.")
+@click.option("--instrument", multiple=True, help="Such as brass_acoustic_006.")
+@click.option("--velocity", multiple=True, type=int, help="25, 50, 75, 100, 127.")
+@click.option("--lowest", type=click.IntRange(0, 127), default=0, help="MIDI note.")
+@click.option("--highest", type=click.IntRange(0, 127), default=127, help="MIDI note.")
+@one_line_errors
+def nsynth(
+    nsynth_folder: Path,
+    resample: bool,
+    family: tuple[str, ...],
+    source: tuple[str, ...],
+    instrument: tuple[str, ...],
+    velocity: tuple[int, ...],
+    lowest: int,
+    highest: int,
+    **how: Any,
+) -> None:
+    """Take notes of NSynth from the folder NSYNTH (examples.json and audio/).
+
+    \b
+    The paper's set:
+      smf-train dataset nsynth nsynth-train --family brass --family reed --source acoustic \\
+                --lowest 64 --highest 76
+    """
+    from trainer.sources.nsynth import Nsynth, NsynthConfig
+
+    config = NsynthConfig(
+        nsynth_folder, family, source, instrument, velocity, lowest, highest, resample
+    )
+    _build(Nsynth(config), **how)
 
 
 @dataset.command()

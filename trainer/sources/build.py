@@ -60,19 +60,26 @@ class Summary:
 
     @property
     def reasons(self) -> Counter[str]:
-        """How often each reason was given."""
-        return Counter(each.reason for each in self.skipped)
+        """How often each reason was given, the most frequent first."""
+        return Counter(dict(Counter(each.reason for each in self.skipped).most_common()))
 
     def lines(self) -> list[str]:
         """The summary in words."""
         splits = Counter(str(row["split"]) for row in self.rows)
         count = ", ".join(f"{number} {split}" for split, number in sorted(splits.items()))
-        skipped = [f"  {number} skipped: {why}" for why, number in self.reasons.most_common()]
-        return [f"{len(self.rows)} clips ({count})", *skipped]
+        return [f"{len(self.rows)} clips ({count})", *map(self._skipped_line, self.reasons.items())]
+
+    def _skipped_line(self, reason: tuple[str, int]) -> str:
+        """How many, why, and the first three by name."""
+        why, number = reason
+        names = [each.name for each in self.skipped if each.reason == why]
+        more = ", ..." if number > 3 else ""
+        return f"  {number} skipped: {why}: {', '.join(names[:3])}{more}"
 
 
 def build(source: Source, out: Path, config: BuildConfig = BuildConfig()) -> Iterator[Progress]:
     """Make or complete the dataset `out`. Raises TrainerError where no take gives a clip."""
+    _refuse_to_overwrite(source, out)
     listing = source.listing()
     _refuse_twins(listing.takes)
     known = journal.read(out)
@@ -109,6 +116,17 @@ class _Counted:
 
     def now(self) -> Progress:
         return Progress(self._done, self._total, self._clips, self._skipped)
+
+
+def _refuse_to_overwrite(source: Source, out: Path) -> None:
+    """What we have not made is not ours to replace."""
+    if source.reads is not None and source.reads.resolve() == out.resolve():
+        raise TrainerError(f"dataset: {out}: holds the recordings themselves; choose another --out")
+    if (out / "metadata.csv").is_file() and not (out / journal.NAME).is_file():
+        raise TrainerError(
+            f"dataset: {out}: a metadata.csv that `smf-train dataset` did not build this way; "
+            "choose another --out, or take the folder away"
+        )
 
 
 def _refuse_twins(takes: list[Take]) -> None:
@@ -169,17 +187,17 @@ class _Worker:
     keys: dict[str, str]
 
     def __call__(self, take: Take) -> Entry:
-        key = self.keys[take.name]
+        key, name = self.keys[take.name], str(take.values.get("recording", take.name))
         try:
             clips = self.source.render(take)
             written = [self._write(take, clip, k) for k, clip in enumerate(clips)]
         except SkipError as reason:
-            return Entry(key, take.name, reason=str(reason))
-        return Entry(key, take.name, [row for row, _ in written], [size for _, size in written])
+            return Entry(key, name, reason=str(reason))
+        return Entry(key, name, [row for row, _ in written], [size for _, size in written])
 
     def _write(self, take: Take, clip: Clip, number: int) -> tuple[Row, int]:
         samples, loudness_db, gain_db = match_level(clip.samples, self.source.clip)
-        stem = f"{take.name}_{number}" if number else take.name
+        stem = f"{take.name}+{number}" if number else take.name
         path = self.out / CLIPS / f"{stem}.wav"
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         soundfile.write(part, samples, self.source.clip.samplerate, "PCM_16", format="WAV")

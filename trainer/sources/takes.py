@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -70,6 +71,10 @@ class Source(Protocol):
     @property
     def clip(self) -> ClipFormat:
         """Rate, length and level of the clips."""
+
+    @property
+    def reads(self) -> Path | None:
+        """The folder or file that it takes from, which is never written to."""
 
     def listing(self) -> Listing:
         """All takes, in a stable order. Raises TrainerError where there is nothing to take."""

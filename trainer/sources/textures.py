@@ -35,6 +35,11 @@ class Textures:
     config: TexturesConfig = field(default_factory=TexturesConfig)
     clip: ClipFormat = field(default_factory=ClipFormat)
 
+    @property
+    def reads(self) -> None:
+        """Nothing: all is synthesised."""
+        return None
+
     def listing(self) -> Listing:
         """Every synthesizer's clips. Raises TrainerError for a name that is none."""
         for name in self.config.synths:

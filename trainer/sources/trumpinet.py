@@ -69,6 +69,11 @@ class Trumpinet:
         default_factory=lambda: {"reed": REED, "brass": BRASS}
     )
 
+    @property
+    def reads(self) -> Path:
+        """The SoundFont."""
+        return self.config.soundfont
+
     def listing(self) -> Listing:
         """Every instrument, key and take. Raises TrainerError where there is no SoundFont."""
         _font(self.config.soundfont, self.clip.samplerate)
