@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from trainer.cli_dataset import dataset
 from trainer.cli_export import export
+from trainer.cli_gan import gan
 from trainer.cli_rnn import rnn
 from trainer.cli_run import run, show
 from trainer.cli_tools import DELAY_S, PATH, RUNS, one_line_errors
@@ -24,6 +25,7 @@ def main() -> None:
 
     \b
       smf-train dataset              render notes, or take your own recordings  (seconds)
+      smf-train gan                  learn to draw such sounds                  (hours)
       smf-train rnn                  train the network                          (an hour)
       smf-train export               write the model file that smfosc plays     (seconds)
       smf-train evaluate             measure how it plays                       (minutes)
@@ -108,7 +110,7 @@ def _player(model: Path) -> Any:
 
 
 main.add_command(dataset)
-for command in (run, show, rnn, export):
+for command in (run, show, gan, rnn, export):
     main.add_command(command)
 
 if __name__ == "__main__":  # `torchrun -m trainer.cli rnn ...`

@@ -1,0 +1,92 @@
+"""How a GAN is built and trained, and why so. Holds no torch: the command line reads it."""
+
+from dataclasses import dataclass, field, replace
+from math import ceil
+
+from trainer.errors import TrainerError
+
+NARROW_CHANNELS = (64, 48, 32, 24, 16)  # a step at full size is 4 times cheaper than the paper's
+PAPER_CHANNELS = (128, 64, 64, 64, 32)
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The shape of generator and critic; a checkpoint of another shape is refused."""
+
+    channels: tuple[int, ...] = NARROW_CHANNELS  # one per stage, coarse to fine
+    latent: int = 128  # the paper's
+    image_channels: int = 1  # 1 for log magnitude, 2 with instantaneous frequency
+    bins: int = 257  # DC to Nyquist of an FFT of 512
+    frames: int = 128  # hop 128: 16,384 samples
+    pitches: tuple[int, ...] = ()  # MIDI numbers of the one-hot condition; empty: unconditional
+    group: int = 4  # clips whose spread the critic sees together (progressive GAN's 4)
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """(bins, frames) of each stage, coarse to fine: (17, 8) ... (257, 128)."""
+        sizes = [(self.bins, self.frames)]
+        for _ in self.channels[1:]:
+            bins, frames = sizes[0]
+            sizes.insert(0, (ceil(bins / 2), ceil(frames / 2)))
+        return tuple(sizes)
+
+
+@dataclass(frozen=True)
+class ScheduleConfig:
+    """How many clips each stage is shown, in which batches."""
+
+    clips: int = 600_000  # of all stages; some 6 hours on 2 cores, 12 million in the paper
+    shares: tuple[float, ...] = (0.1, 0.1, 0.15, 0.25, 0.4)  # most where the detail is
+    batch: int = 8  # the paper's at full size; a multiple of the group
+    fade: float = 0.5  # part of a stage over which it is faded in
+
+
+@dataclass(frozen=True)
+class GanConfig:
+    """Everything that makes a run what it is, beside its data."""
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    representation: str = "log-magnitude"  # the paper's
+    conditional: bool = False  # one-hot pitch; the mesh then moves along timbre alone
+    crops: int = 1  # windows per clip; 1 is the centre, as in the paper
+    learning_rate: float = 8e-4  # GANSynth's
+    beta2: float = 0.99  # Adam(0, .99), progressive GAN's
+    penalty: float = 10.0  # WGAN-GP's lambda
+    penalty_every: int = 1  # steps; k > 1 applies k times the penalty every k-th step
+    drift: float = 1e-3  # keeps the critic's scores near zero
+    classifier: float = 10.0  # GANSynth's weight of the pitch classifier
+    average_decay: float = 0.999  # the generator that is used looks back 1,000 steps
+    bfloat16: bool = True  # products only; weights, norms, scores and losses stay float32
+    shards: int = 2  # the batch in as many threads; part of the recipe: it orders the sums
+    checkpoint_every_s: float = 300.0  # at most this much work is lost
+    health_every: int = 500  # steps between looks at diversity
+    report_every: int = 10  # steps between losses read back
+    seed: int = 1
+
+
+PRESETS = {
+    "narrow": GanConfig(),
+    "paper": replace(
+        GanConfig(),
+        network=NetworkConfig(channels=PAPER_CHANNELS),
+        schedule=ScheduleConfig(clips=12_000_000, shares=(0.2, 0.2, 0.2, 0.2, 0.2)),
+    ),
+}
+
+
+def require_sound(config: GanConfig, processes: int = 1) -> None:
+    """Refuse what cannot be trained, in one line. Raises TrainerError."""
+    network, schedule = config.network, config.schedule
+    if len(schedule.shares) != len(network.channels):
+        raise TrainerError(
+            f"gan: shares: {len(schedule.shares)} of them for {len(network.channels)} stages; "
+            "give one per stage"
+        )
+    if min(schedule.shares) <= 0:
+        raise TrainerError(f"gan: shares: got {min(schedule.shares):g}, wanted more than 0 each")
+    if schedule.batch % (network.group * processes):
+        raise TrainerError(
+            f"gan: batch: {schedule.batch} clips on {processes} process(es); wanted a multiple "
+            f"of {network.group} on each, for the critic compares {network.group} at a time"
+        )

@@ -1,0 +1,127 @@
+"""Generator and critic, grown stage by stage.
+
+Shapes: B clips, Z latent, P pitches, C channels, (H, W) bins and frames of a stage.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from trainer.gan.config import NetworkConfig
+from trainer.gan.layers import (
+    EqualisedConv,
+    EqualisedLinear,
+    grown,
+    pixel_norm,
+    rectify,
+    shrunk,
+    with_spread,
+)
+
+
+class GrowingBlock(nn.Module):
+    """Twice the size, then two convolutions, each rectified and normalised."""
+
+    def __init__(self, inputs: int, outputs: int, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.first = EqualisedConv(inputs, outputs)
+        self.second = EqualisedConv(outputs, outputs)
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, h, w) -> (B, outputs, *size)."""
+        x = pixel_norm(rectify(self.first(grown(x, self.size))))
+        return pixel_norm(rectify(self.second(x)))
+
+
+class ShrinkingBlock(nn.Module):
+    """Two convolutions, each rectified, then half the size."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.first = EqualisedConv(inputs, inputs)
+        self.second = EqualisedConv(inputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, H, W) -> (B, outputs, H/2, W/2)."""
+        return shrunk(rectify(self.second(rectify(self.first(x)))))
+
+
+class GeneratorNetwork(nn.Module):
+    """Latents, and a one-hot pitch, to spectrograms. Linear at the output."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        coarse, finer = config.channels[0], config.channels[1:]
+        bins, frames = config.sizes[0]
+        inputs = config.latent + len(config.pitches)
+        self.first = EqualisedLinear(inputs, coarse * bins * frames)
+        self.second = EqualisedConv(coarse, coarse)
+        self.blocks = nn.ModuleList(
+            GrowingBlock(before, after, size)
+            for before, after, size in zip(
+                config.channels[:-1], finer, config.sizes[1:], strict=True
+            )
+        )
+        self.images = nn.ModuleList(
+            EqualisedConv(channels, config.image_channels, size=1, gain=1.0)
+            for channels in config.channels
+        )
+
+    def forward(
+        self, latents: Tensor, condition: Tensor | None, stage: int, alpha: float
+    ) -> Tensor:
+        """(B, Z), one-hot (B, P) or None -> (B, image channels, H, W) of the stage, float32."""
+        x, coarser = self._coarsest(latents, condition), None
+        for index in range(stage):
+            x, coarser = self.blocks[index](x), x
+        image: Tensor = self.images[stage](x).float()
+        if alpha == 1 or coarser is None:
+            return image
+        before = grown(self.images[stage - 1](coarser).float(), self.config.sizes[stage])
+        return torch.lerp(before, image, alpha)
+
+    def _coarsest(self, latents: Tensor, condition: Tensor | None) -> Tensor:
+        latents = pixel_norm(latents)
+        if condition is not None:
+            latents = torch.cat([latents, condition], 1)
+        x = self.first(latents).unflatten(1, (self.config.channels[0], *self.config.sizes[0]))
+        x = pixel_norm(rectify(x)).contiguous(memory_format=torch.channels_last)
+        return pixel_norm(rectify(self.second(x)))
+
+
+class Critic(nn.Module):
+    """Spectrograms to scores, higher for real ones, and to the logits of their pitch."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        coarse, finer = config.channels[0], config.channels[1:]
+        bins, frames = config.sizes[0]
+        self.images = nn.ModuleList(
+            EqualisedConv(config.image_channels, channels, size=1) for channels in config.channels
+        )
+        self.blocks = nn.ModuleList(
+            ShrinkingBlock(after, before)
+            for before, after in zip(config.channels[:-1], finer, strict=True)
+        )
+        self.last = EqualisedConv(coarse + 1, coarse)
+        self.whole = EqualisedLinear(coarse * bins * frames, coarse)
+        self.score = EqualisedLinear(coarse, 1, gain=1.0)
+        self.pitch = (
+            EqualisedLinear(coarse, len(config.pitches), gain=1.0) if config.pitches else None
+        )
+
+    def forward(self, image: Tensor, stage: int, alpha: float) -> tuple[Tensor, Tensor | None]:
+        """(B, image channels, H, W) -> scores (B,), logits (B, P) or None, float32."""
+        x = rectify(self.images[stage](image))
+        for index in range(stage - 1, -1, -1):
+            x = self.blocks[index](x)
+            if index == stage - 1 and alpha < 1:
+                before = rectify(self.images[index](shrunk(image)))
+                x = torch.lerp(before, x, alpha)
+        x = rectify(self.last(with_spread(x, self.config.group)))
+        x = rectify(self.whole(x.flatten(1)))
+        with torch.autocast(x.device.type, enabled=False):
+            x = x.float()
+            return self.score(x)[:, 0], None if self.pitch is None else self.pitch(x)
