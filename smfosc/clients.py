@@ -13,6 +13,10 @@ from smfosc.replies import Source
 
 MAX_CLIENTS = 64  # the one that asked longest ago goes first
 
+# A port that is closed is told by its host at each datagram (ICMP). A patch that is opened anew
+# is back within seconds; a client that only listens says nothing for hours and stays.
+PATIENCE_S = 5.0  # without any word from a client whose port is closed
+
 UdpAddress = tuple[Any, ...]
 
 
@@ -37,6 +41,7 @@ class Clients:
 
     def __init__(self) -> None:
         self._clients: dict[Source, Client] = {}
+        self._unreached_s: dict[Source, float] = {}  # since when
 
     def __len__(self) -> int:
         return len(self._clients)
@@ -45,17 +50,35 @@ class Clients:
         """Begin to tell a sender news; with a port, answer it there as well."""
         self.remove(source, port)
         self._clients[source] = Client(source, host, port)
+        self._unreached_s.pop(source, None)
         if len(self._clients) > MAX_CLIENTS:
             del self._clients[next(iter(self._clients))]
 
     def remove(self, source: Source, port: int | None = None) -> None:
         """Stop; with a port, also for whoever asked from elsewhere on that host for it."""
         self._clients.pop(source, None)
+        self._unreached_s.pop(source, None)
         if port is not None:
             host = getattr(source, "address", (None,))[0]
             for other in list(self._clients.values()):
                 if other.port == port and other.host is not None and other.host[0] == host:
                     del self._clients[other.source]
+
+    def unreached(self, address: UdpAddress, now_s: float) -> Client | None:
+        """Its host says that nobody listens there; the client that is dropped for it, if any."""
+        for client in self._clients.values():
+            if (client.other_address or client.host) == address:
+                since_s = self._unreached_s.setdefault(client.source, now_s)
+                if now_s - since_s >= PATIENCE_S:
+                    self.remove(client.source)
+                    return client
+                break
+        return None
+
+    def alive(self, source: Source) -> None:
+        """A word of a sender: those that it speaks for are there again."""
+        for one in self.spoken_for(source) if self._unreached_s else ():
+            self._unreached_s.pop(one, None)
 
     def addresses_for(self, source: Source, own: UdpAddress) -> list[UdpAddress]:
         """Where a reply to a UDP sender goes.

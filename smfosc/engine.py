@@ -34,7 +34,7 @@ class Kind(IntEnum):
     GATE = 3  # value: 0 closes (release), else opens (attack) at full level
     NOTE = 4  # value: level 0..1 (velocity), 0 closes; opens the gate; index: note id
     NOTE_OFF = 5  # index: note id; closes the gate only if that note still holds it
-    TEMPERATURE = 6  # value 0.1..2
+    TEMPERATURE = 6  # value 0.1..2, ramp_ms
     SEED = 7  # value: bits of the 64-bit seed
     RESET = 8  # hidden state, RNG counter, model-sample phase, resampler history
     ADD = 9  # by add_voice; this and the following are seen in notices only
@@ -108,6 +108,13 @@ class VoiceState(NamedTuple):
     pan: float
     temperature: float
     gate: bool
+
+
+class LevelState(NamedTuple):
+    """How loud a voice or an output is, linear: 1 is full scale."""
+
+    peak: float  # falls 20 dB in 1.7 s
+    rms: float  # over 0.3 s
 
 
 class Ranged(Protocol):
@@ -192,17 +199,53 @@ class Engine:
         in stereo, else to that channel alone, from 1. Returns the voice's handle.
         Raises ValueError, EngineFullError.
         """
+        player = self.prepare(
+            kernel, parameters=parameters, values=values, samplerate=samplerate, seed=seed
+        )
+        return self.add_prepared(player, seed=seed, channel=channel, gate=gate, frame=frame)
+
+    def prepare(
+        self,
+        kernel: _core.Kernel,
+        *,
+        parameters: Sequence[Ranged],
+        values: Sequence[float],
+        samplerate: int,
+        seed: int,
+        mapping: Sequence[int] = (),
+    ) -> _core.PreparedPlayer:
+        """Build and warm up a player that a voice is to get later; loader thread.
+
+        Many of them can then begin on one frame. mapping: as in swap_model. Raises ValueError.
+        """
+        return _core.PreparedPlayer(
+            kernel,
+            self._taps_for(samplerate),
+            samplerate=samplerate,
+            ranges=_ranges(parameters),
+            values=[float(value) for value in values],
+            seed=seed & SEED_MASK,
+            mapping=[int(index) for index in mapping],
+        )
+
+    def add_prepared(
+        self,
+        player: _core.PreparedPlayer,
+        *,
+        seed: int,
+        channel: int = 0,
+        gate: bool = False,
+        gain: float = 1.0,
+        pan: float = 0.0,
+        frame: int | None = None,
+    ) -> int:
+        """Let a prepared player begin as a voice of its own: quick. gain: linear.
+
+        Returns the voice's handle. Raises ValueError, EngineFullError.
+        """
         try:
             slot: int = self._native.add_voice(
-                kernel,
-                self._taps_for(samplerate),
-                samplerate=samplerate,
-                ranges=_ranges(parameters),
-                values=[float(value) for value in values],
-                seed=seed & SEED_MASK,
-                channel=channel,
-                gate=gate,
-                frame=frame,
+                player, channel=channel, gate=gate, gain=gain, pan=pan, frame=frame
             )
         except RuntimeError as error:
             raise EngineFullError(str(error)) from None
@@ -232,19 +275,26 @@ class Engine:
         from now on mean the new model. Raises ValueError, EngineFullError (three
         crossfades of one voice are still to end, or it is gone).
         """
-        done = self._native.swap_model(
-            slot,
+        player = self.prepare(
             kernel,
-            self._taps_for(samplerate),
+            parameters=parameters,
+            values=values,
             samplerate=samplerate,
-            ranges=_ranges(parameters),
-            values=[float(value) for value in values],
             seed=self._seeds.get(slot, 0),
-            mapping=[int(index) for index in mapping],
-            fade_ms=float(fade_ms),
-            frame=frame,
+            mapping=mapping,
         )
-        if not done:
+        self.swap_prepared(slot, player, fade_ms=fade_ms, frame=frame)
+
+    def swap_prepared(
+        self,
+        slot: int,
+        player: _core.PreparedPlayer,
+        *,
+        fade_ms: float,
+        frame: int | None = None,
+    ) -> None:
+        """Crossfade the voice to a prepared player: quick. Raises EngineFullError."""
+        if not self._native.swap_model(slot, player, fade_ms=float(fade_ms), frame=frame):
             raise EngineFullError(f"voice {slot}: gone, or three model swaps are still fading")
 
     # -- events ------------------------------------------------------------------
@@ -323,6 +373,26 @@ class Engine:
     def gate(self, slot: int) -> bool:
         """Whether the gate is open as of the last block."""
         return bool(self.state(slot).gate)
+
+    def level(self, slot: int) -> LevelState:
+        """How loud a voice is. KeyError if gone."""
+        level = self._native.level_of(slot)
+        if level is None:
+            raise KeyError(slot)
+        return LevelState(*level)
+
+    def levels(self) -> list[LevelState]:
+        """How loud each output is."""
+        return [LevelState(*level) for level in self._native.levels()]
+
+    def scope(self, frames: int) -> NDArray[np.float32]:
+        """The newest sound of all outputs together, (frames,), at most 16,384.
+
+        A voice in the middle of the mix has its own level. Silence if the audio thread
+        overwrote what was being read.
+        """
+        out = np.empty(frames, np.float32)
+        return out if self._native.read_scope(out) else np.zeros_like(out)
 
     def clock(self) -> Clock:
         """The newest pair of frame and time."""

@@ -6,16 +6,12 @@ Everything here runs on the thread that calls `serve`, the control thread; `stop
 
 from __future__ import annotations
 
-import gc
 import logging
-import os
 import selectors
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from smfosc.arguments import Refused
@@ -24,7 +20,9 @@ from smfosc.commands import Commands, Now, Surroundings
 from smfosc.feedback import Feedback, Values
 from smfosc.inbox import Inbox
 from smfosc.loader import Loader
+from smfosc.observation import meters
 from smfosc.osc import IMMEDIATELY, Element, Malformed, decode, encode_reply
+from smfosc.promptness import prompt
 from smfosc.replies import Sendable, Source
 from smfosc.schedule import Timeline
 from smfosc.tcp import MAX_CONNECTIONS, FramingError, TcpSource
@@ -42,8 +40,6 @@ TICK_S = 0.25  # rate limits and other watching
 READ_POLL_S = 0.002  # while an answer waits for its frame to have sounded
 FREE_POLL_S = 0.005  # while messages wait beyond the horizon, which freewheel would overrun
 LONGEST_WAIT_S = 0.25
-SWITCH_INTERVAL_S = 0.0005  # another Python thread holds us up for no longer than this
-NICENESS = -10  # of the control thread, where we may: a flood beside a busy machine
 MAX_DUMPED = 200  # incoming messages printed per tick
 
 
@@ -135,7 +131,7 @@ class Server(Surroundings):
         self._commands = commands
         self.use(engine, timeline)
         try:
-            with _prompt():
+            with prompt():
                 self._loop()
         finally:
             self.close()
@@ -211,8 +207,16 @@ class Server(Surroundings):
                 "the clocks have jumped; time tags are placed anew (%d times so far)",
                 self._reanchored,
             )
+        self._drop_unreached()
         for call in self._watches:
             call()
+
+    def _drop_unreached(self) -> None:
+        for address in self.udp.unreached():
+            client = self.clients.unreached(address, time.monotonic())
+            if client is not None:
+                self.feedback.remove(client.source)
+                logger.info("%s:%s: nobody listens there any more", *address[:2])
 
     # --- packets --------------------------------------------------------------------------
 
@@ -315,7 +319,9 @@ class Server(Surroundings):
         return count
 
     def said(self, call: Call) -> None:
-        """Whoever sent a message need not be told its value."""
+        """Whoever sent a message is alive, and need not be told its value."""
+        if call.source is not None:
+            self.clients.alive(call.source)
         if self.feedback and call.source is not None and call.arguments:
             value = call.arguments[0]
             if isinstance(value, (int, float, str)):
@@ -340,8 +346,7 @@ class Server(Surroundings):
     def _observe(self, metered: bool) -> Values:
         values = self._commands.observe()
         if metered:
-            counters = self._engine.counters()
-            values["/load"] = (round(counters.load, 3), counters.underruns)
+            values.update(meters(self._commands.voices.values(), self._engine))
         return values
 
     def _print(self, source: Source, element: Element) -> None:
@@ -354,26 +359,6 @@ class Server(Surroundings):
             words = " ".join([element.address, *map(repr, element.arguments)])
             tag = "" if element.timetag <= IMMEDIATELY else f" @{element.timetag:#x}"
             print(f"{source}: {words}{tag}", flush=True)
-
-
-@contextmanager
-def _prompt() -> Iterator[None]:
-    """Have this thread run soon after it wakes, as far as we may, beside busy others."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    gc.collect()
-    gc.freeze()  # later collections need not walk all that was imported: some 10 ms
-    thread = threading.get_native_id()
-    with suppress(OSError, AttributeError):  # Linux has a niceness for each thread
-        before = os.getpriority(os.PRIO_PROCESS, thread)
-        os.setpriority(os.PRIO_PROCESS, thread, NICENESS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval)
-        gc.unfreeze()
-        with suppress(OSError, AttributeError, UnboundLocalError):
-            os.setpriority(os.PRIO_PROCESS, thread, before)
 
 
 def _listen(udp: UdpTransport) -> socket.socket:

@@ -41,6 +41,7 @@ class _Drain(Protocol):
     def ring_drops(self) -> int: ...
     def fileno(self) -> int: ...
     def drain(self, limit: int) -> list[Datagram]: ...
+    def unreached(self) -> list[bytes]: ...
     def stop(self) -> None: ...
 
 
@@ -119,10 +120,19 @@ class UdpTransport:
 
     def send_to(self, address: UdpAddress, packet: bytes) -> None:
         """Send one datagram; what cannot be sent is lost, as UDP has it."""
-        try:
-            self.socket.sendto(packet, address)
-        except OSError as error:
-            logger.debug("no reply to %s: %s", address, error)
+        for _ in range(2):
+            try:
+                self.socket.sendto(packet, address)
+                return
+            except ConnectionRefusedError:  # told of what was sent before, perhaps to others
+                continue
+            except OSError as error:
+                logger.debug("no reply to %s: %s", address, error)
+                return
+
+    def unreached(self) -> list[UdpAddress]:
+        """Whom something did not reach since the last call, as far as the system tells."""
+        return [_unpack(receiver) for receiver in self._drain.unreached()]
 
     def close(self) -> None:
         """Stop receiving and give the port back."""
@@ -217,6 +227,10 @@ class PythonDrain:
         if self._waiting:
             self._wake()
         return taken
+
+    def unreached(self) -> list[bytes]:
+        """Nobody: only Linux tells."""
+        return []
 
     def stop(self) -> None:
         """End the thread and wait for it."""

@@ -1,6 +1,7 @@
 #include "engine.h"
 
 #include <algorithm>
+#include <numbers>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -56,6 +57,7 @@ Engine::Engine(const EngineOptions& options)
       returned_(std::size_t{options.max_voices} * (kMaxPlayers + 1)),
       voices_(options.max_voices),
       seats_(std::size_t{options.max_voices} * kMaxPlayers),
+      levels_(options.channels),
       frame_(options.first_frame),
       channels_(options.channels),
       sound_(kMaxPass),
@@ -216,6 +218,26 @@ void Engine::mix(float* const* outputs, std::uint32_t n) noexcept {
     voice->render(events_, mix, frame_, frame_ + n);
     meter_.lap();
   }
+  show(outputs, n);
+}
+
+// For meters and scopes. The scope's sum has a voice in the middle at its own level.
+void Engine::show(float* const* outputs, std::uint32_t n) noexcept {
+  const LevelDecay decay(n, options_.samplerate);
+  for (Voice* voice : voices_)
+    if (voice) voice->end_level(n, decay);
+  for (std::uint32_t c = 0; c < options_.channels; ++c) {
+    levels_[c].add(outputs[c], nullptr, n);
+    levels_[c].end_block(n, decay);
+  }
+  const float scale = options_.channels > 1 ? std::numbers::sqrt2_v<float> / 2.0f : 1.0f;
+  scope_.begin(n);
+  for (std::uint32_t f = 0; f < n; ++f) {
+    float sum = 0.0f;
+    for (std::uint32_t c = 0; c < options_.channels; ++c) sum += outputs[c][f];
+    scope_.put(f, scale * sum);
+  }
+  scope_.end();
 }
 
 void Engine::settle_voices() noexcept {
@@ -297,16 +319,25 @@ std::uint32_t Engine::free_slot() {
   throw EngineFull("voices: all " + std::to_string(owned_.size()) + " are taken");
 }
 
-Handle Engine::add_voice(const VoiceSpec& spec, std::uint64_t frame) {
-  if (spec.channel > options_.channels)
+void Engine::check_channel(std::uint32_t channel) const {
+  if (channel > options_.channels)
     throw std::invalid_argument("channel: wanted 0.." + std::to_string(options_.channels) +
-                                ", got " + std::to_string(spec.channel));
-  auto player = std::make_unique<Player>(spec.player);
+                                ", got " + std::to_string(channel));
+}
+
+Handle Engine::add_voice(const VoiceSpec& spec, std::uint64_t frame) {
+  check_channel(spec.channel);
+  return add_voice(std::make_unique<Player>(spec.player), {spec.channel, spec.open}, frame);
+}
+
+Handle Engine::add_voice(std::unique_ptr<Player> player, const VoiceStart& start,
+                         std::uint64_t frame) {
+  check_channel(start.channel);
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = free_slot();
   Owned& owned = owned_[slot];
   const Handle handle = (++owned.occupant & 0x7fffu) << 16 | slot;
-  auto voice = std::make_unique<Voice>(handle, spec.channel, spec.open, player.get(), timing_);
+  auto voice = std::make_unique<Voice>(handle, start, player.get(), timing_);
   Event event;
   event.kind = Kind::add;
   event.frame = frame;
@@ -320,7 +351,11 @@ Handle Engine::add_voice(const VoiceSpec& spec, std::uint64_t frame) {
 }
 
 bool Engine::swap_model(Handle voice, const PlayerSpec& spec, double fade_ms, std::uint64_t frame) {
-  auto player = std::make_unique<Player>(spec);
+  return swap_model(voice, std::make_unique<Player>(spec), fade_ms, frame);
+}
+
+bool Engine::swap_model(Handle voice, std::unique_ptr<Player> player, double fade_ms,
+                        std::uint64_t frame) {
   const std::lock_guard lock(mutex_);
   Owned* owned = this->owned(voice);
   if (!owned || owned->players.size() >= kMaxPlayers) return false;

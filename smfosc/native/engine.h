@@ -17,6 +17,7 @@
 #include "counters.h"
 #include "event.h"
 #include "event_heap.h"
+#include "levels.h"
 #include "meter.h"
 #include "player.h"
 #include "queue.h"
@@ -24,6 +25,10 @@
 #include "workers.h"
 
 namespace smfosc {
+
+// Newest frames of the outputs' sum that can be read back: more than kMaxPass, and 85 ms
+// at 192 kHz.
+constexpr std::size_t kScopeFrames = 16384;
 
 // No slot for a voice, or no room for its add.
 struct EngineFull : std::runtime_error {
@@ -66,6 +71,8 @@ class Engine {
   std::uint64_t frame() const noexcept { return counters_.frames.load(std::memory_order_relaxed); }
   const Counters& counters() const noexcept { return counters_; }
   ClockReading clock() const noexcept { return clock_.read(); }
+  const Level& level(std::uint32_t channel) const noexcept { return levels_[channel]; }
+  const Scope& scope() const noexcept { return scope_; }
   bool realtime() const noexcept { return realtime_.load(std::memory_order_relaxed); }
   void set_realtime(bool on) noexcept { realtime_.store(on, std::memory_order_relaxed); }
 
@@ -73,9 +80,13 @@ class Engine {
   // Builds and warms up (takes tens of ms), then queues the add. Throws
   // std::invalid_argument, EngineFull.
   Handle add_voice(const VoiceSpec& spec, std::uint64_t frame);
+  // The same with a player that was built before: quick, so that many can begin together.
+  Handle add_voice(std::unique_ptr<Player> player, const VoiceStart& start, std::uint64_t frame);
   // The same for the model of a voice; spec.mapping and `frame` as in Player.
   // False: too many swaps of this voice are still to finish, or it is gone.
   bool swap_model(Handle voice, const PlayerSpec& spec, double fade_ms, std::uint64_t frame);
+  bool swap_model(Handle voice, std::unique_ptr<Player> player, double fade_ms,
+                  std::uint64_t frame);
   // False: queue full (counted), or a voice that is gone.
   bool send(Event event);
   void clear_scheduled();
@@ -113,6 +124,7 @@ class Engine {
   bool translate(Event& event, const Voice& voice) const noexcept;
   void make_samples(std::uint64_t end) noexcept;
   void mix(float* const* outputs, std::uint32_t n) noexcept;
+  void show(float* const* outputs, std::uint32_t n) noexcept;
   void settle_voices() noexcept;
   void settle(Voice& voice) noexcept;
   void hand_back(Voice& voice) noexcept;
@@ -124,6 +136,7 @@ class Engine {
   bool enqueue(Event& event);
   Owned* owned(Handle handle);
   std::uint32_t free_slot();
+  void check_channel(std::uint32_t channel) const;
 
   const EngineOptions options_;
   const VoiceTiming timing_;
@@ -141,6 +154,8 @@ class Engine {
   std::vector<Voice*> voices_;  // by slot
   std::vector<Seat> seats_;
   Meter meter_;
+  std::vector<Level> levels_;  // of the outputs
+  Scope scope_{kScopeFrames};
   std::uint64_t frame_;
   std::int64_t deadline_ns_ = 0;
   std::vector<float*> channels_;

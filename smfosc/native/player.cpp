@@ -10,6 +10,7 @@ namespace smfosc {
 namespace {
 
 constexpr double kWarmUp_s = 0.25;  // several times a GRU's memory at 16 kHz
+constexpr double kColdest = 0.1, kHottest = 2.0;  // temperatures, as the address table has it
 constexpr double kStuck_s = 0.5;    // longer than a period of any audible tone by far
 
 // At most ceil(S/R) samples fall due on a frame, a restart's included.
@@ -48,7 +49,9 @@ void Player::begin(std::uint64_t frame) noexcept {
 void Player::inherit(const Player& from, const EventHeap& events) noexcept {
   const Outlook outlook = from.foresee(*this, events);
   parameters_.inherit(outlook.parameters, mapping_, samplerate_ / from.samplerate_);
-  state().temperature = outlook.temperature;
+  temperature_ = outlook.temperature;
+  temperature_.rescale(samplerate_ / from.samplerate_, kColdest, kHottest);
+  state().temperature = static_cast<float>(temperature_.value());
   state().seed = outlook.seed;
   conditioned_ = false;
 }
@@ -56,10 +59,13 @@ void Player::inherit(const Player& from, const EventHeap& events) noexcept {
 // The other pass over its samples has not been made yet, perhaps on another thread: so
 // what the events do to the parameters is gone through here without making a sound.
 Player::Outlook Player::foresee(const Player& next, const EventHeap& events) const noexcept {
-  Outlook outlook{parameters_, model_state().temperature, model_state().seed};
+  Outlook outlook{parameters_, temperature_, model_state().seed};
   SampleClock clock = clock_;
   const auto run_to = [&](std::uint64_t frame) {
-    for (; clock.due() < frame; clock.next()) outlook.parameters.advance();
+    for (; clock.due() < frame; clock.next()) {
+      outlook.parameters.advance();
+      outlook.temperature.next();
+    }
   };
   for (auto at = cursor; at != kNoNode && events[at].event.payload != &next; at = events[at].next) {
     const Event& event = events[at].event;
@@ -73,9 +79,12 @@ Player::Outlook Player::foresee(const Player& next, const EventHeap& events) con
 
 void Player::Outlook::act(const Event& event, std::uint64_t steps) noexcept {
   if (event.kind == Kind::param) parameters.set(event.index, event.value, steps);
-  if (event.kind == Kind::temperature) temperature = static_cast<float>(event.value);
+  if (event.kind == Kind::temperature) temperature.to(event.value, steps);
   if (event.kind == Kind::seed) seed = event.bits;
-  if (event.kind == Kind::reset) parameters.finish_ramps();
+  if (event.kind == Kind::reset) {
+    parameters.finish_ramps();
+    temperature.finish();
+  }
 }
 
 void Player::resume(std::uint64_t frame) noexcept {
@@ -92,9 +101,14 @@ bool Player::prepare(const EventHeap& events, std::uint64_t end) noexcept {
     cursor = events[cursor].next;
   }
   if (ended_ || clock_.due() >= end) return false;
+  advance();
+  return true;
+}
+
+void Player::advance() noexcept {
   if (parameters_.advance() || !conditioned_) kernel().condition(state(), parameters_.normalized());
   conditioned_ = true;
-  return true;
+  if (temperature_.moving()) state().temperature = static_cast<float>(temperature_.next());
 }
 
 void Player::act(const Event& event) noexcept {
@@ -104,7 +118,7 @@ void Player::act(const Event& event) noexcept {
         parameters_.set(static_cast<std::uint32_t>(own), event.value, steps_of(event.ramp_ms));
       break;
     case Kind::temperature:
-      state().temperature = static_cast<float>(event.value);
+      temperature_.to(event.value, steps_of(event.ramp_ms));
       break;
     case Kind::seed:
       state().seed = event.bits;
@@ -124,6 +138,8 @@ void Player::reset(std::uint64_t frame) noexcept {
   ended_ = superseded_;
   restart_model();
   parameters_.finish_ramps();
+  temperature_.finish();
+  state().temperature = static_cast<float>(temperature_.value());
   // After a missed pass the event may lie before the samples' new origin.
   origin_ = std::max(frame, origin_);
   clock_.restart(origin_);

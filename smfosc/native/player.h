@@ -64,7 +64,7 @@ class Player {
   double value(std::uint32_t index) const noexcept { return parameters_.value(index); }
   std::uint32_t size() const noexcept { return parameters_.size(); }
   const std::array<int, Parameters::kMost>& mapping() const noexcept { return mapping_; }
-  double temperature() const noexcept { return model_state().temperature; }
+  double temperature() const noexcept { return temperature_.value(); }
   // Restarts since the last call, because of a bad sample or a stuck output.
   std::uint32_t take_restarts() noexcept { return std::exchange(restarts_, 0); }
 
@@ -75,7 +75,7 @@ class Player {
   // What a player hands on to the one that takes over.
   struct Outlook {
     Parameters parameters;
-    float temperature;
+    Ramp temperature;
     std::uint64_t seed;
     void act(const Event& event, std::uint64_t steps) noexcept;
   };
@@ -83,6 +83,7 @@ class Player {
   Outlook foresee(const Player& next, const EventHeap& events) const noexcept;
 
   const KernelState& model_state() const noexcept { return model_.state(); }
+  void advance() noexcept;
   void act(const Event& event) noexcept;
   void reset(std::uint64_t frame) noexcept;
   void follow_swap(const Player& next) noexcept;
@@ -91,6 +92,7 @@ class Player {
 
   ModelState model_;
   Parameters parameters_;
+  Ramp temperature_{1.0};
   Resampler resampler_;
   SampleClock clock_;
   double samplerate_;

@@ -1,5 +1,6 @@
 #include "udp_drain.h"
 
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -92,6 +93,10 @@ UdpDrain::UdpDrain(int fd, std::size_t ring_bytes)
     : fd_(fd), ring_(ring_bytes), batch_(std::make_unique<Batch>()) {
   enable(fd_, SO_TIMESTAMPNS, "SO_TIMESTAMPNS");
   enable(fd_, SO_RXQ_OVFL, "SO_RXQ_OVFL");
+  // Have the system keep who could not be reached. One of the two is not of our family.
+  const int on = 1;
+  setsockopt(fd_, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+  setsockopt(fd_, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
   wake_fd_ = checked(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd");
   stop_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (stop_fd_ < 0) {
@@ -122,6 +127,7 @@ void UdpDrain::run() noexcept {
   while (true) {
     if (poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return;
     if (waits[1].revents != 0) return;
+    if (waits[0].revents & POLLERR) read_errors();
     const int count = receive();
     if (count > 0) keep(count);
   }
@@ -163,6 +169,32 @@ void UdpDrain::keep(int count) noexcept {
     }
   }
   wake();
+}
+
+// Empties the socket's error queue; left in it, errors would make poll() return for ever.
+void UdpDrain::read_errors() noexcept {
+  while (true) {
+    sockaddr_storage to{};
+    alignas(cmsghdr) std::byte control[512];
+    std::byte ignored;
+    iovec part{&ignored, sizeof ignored};
+    msghdr header{};
+    header.msg_name = &to;
+    header.msg_namelen = sizeof to;
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    if (recvmsg(fd_, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+      const bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
+      const bool v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
+      if (!v4 && !v6) continue;
+      sock_extended_err error{};
+      std::memcpy(&error, CMSG_DATA(c), sizeof error);
+      if (error.ee_errno != EMSGSIZE) unreached_.push(sender_of(to));  // full: it is told again
+    }
+  }
 }
 
 void UdpDrain::wake() noexcept {

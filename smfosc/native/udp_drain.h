@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "datagram_ring.h"
+#include "queue.h"
 
 namespace smfosc {
 
@@ -35,6 +36,10 @@ class UdpDrain {
     return taken;
   }
 
+  // Consumer: the next receiver that something we sent did not reach, as its host or the
+  // network told. False: none.
+  bool unreached(Sender& receiver) noexcept { return unreached_.pop(receiver); }
+
   // Any thread: datagrams received, lost in the system's buffer, lost for want of room here.
   std::uint64_t received() const noexcept { return received_.load(std::memory_order_relaxed); }
   std::uint64_t system_drops() const noexcept { return drops_.load(std::memory_order_relaxed); }
@@ -44,6 +49,7 @@ class UdpDrain {
   void run() noexcept;
   int receive() noexcept;
   void keep(int count) noexcept;
+  void read_errors() noexcept;
   void wake() noexcept;
   void rest() noexcept;
 
@@ -52,6 +58,7 @@ class UdpDrain {
   int wake_fd_ = -1;
   int stop_fd_ = -1;
   DatagramRing ring_;
+  SpscQueue<Sender> unreached_{256};
   std::unique_ptr<Batch> batch_;
   std::atomic<bool> woken_{false};
   std::atomic<std::uint64_t> received_{0};

@@ -21,13 +21,15 @@ void skip(Ramp& ramp, std::uint32_t n) noexcept {
 
 }  // namespace
 
-Voice::Voice(Handle handle, std::uint32_t channel, bool open, Player* player,
+Voice::Voice(Handle handle, const VoiceStart& start, Player* player,
              const VoiceTiming& timing) noexcept
     : handle_(handle),
-      channel_(channel),
+      channel_(start.channel),
       timing_(timing),
+      gain_(start.gain),
+      pan_(start.pan),
       envelope_(timing.attack_frames, timing.release_frames),
-      open_(open) {
+      open_(start.open) {
   players_[player_count_++] = player;
   envelope_.restart(timing_.delay_frames);
   if (open_) envelope_.open();
@@ -151,6 +153,7 @@ void Voice::start_fade(double ms) noexcept {
 void Voice::span(const Mix& mix, std::uint32_t offset, std::uint32_t n) noexcept {
   if (!fill_amplitude(mix.amplitude, n)) return pass_silently(n);
   sound_players(mix, n);
+  published.level.add(mix.sound, mix.amplitude, n);
   add(mix, offset, n);
 }
 

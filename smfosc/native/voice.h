@@ -10,6 +10,7 @@
 
 #include "envelope.h"
 #include "event_heap.h"
+#include "levels.h"
 #include "player.h"
 #include "ramp.h"
 
@@ -35,11 +36,21 @@ struct VoiceTiming {
   }
 };
 
+// What a voice begins with. channel: 0 mixes in stereo by pan, else adds to that one
+// (from 1) alone. gain: linear.
+struct VoiceStart {
+  std::uint32_t channel = 0;
+  bool open = false;
+  double gain = 1.0;
+  double pan = 0.0;
+};
+
 // What /get answers; written once per block.
 struct Published {
   std::array<std::atomic<double>, Parameters::kMost> values{};
   std::atomic<double> gain{1.0}, pan{0.0}, temperature{1.0};
   std::atomic<bool> open{false};
+  Level level;
 };
 
 // Where a voice adds its sound: channel pointers at the pass's first frame, and
@@ -54,9 +65,7 @@ struct Mix {
 
 class Voice {
  public:
-  // channel: 0 mixes in stereo by pan, else adds to that one (from 1) alone.
-  Voice(Handle handle, std::uint32_t channel, bool open, Player* player,
-        const VoiceTiming& timing) noexcept;
+  Voice(Handle handle, const VoiceStart& start, Player* player, const VoiceTiming& timing) noexcept;
 
   // -- Audio thread -------------------------------------------------------
   void begin(std::uint64_t frame) noexcept;
@@ -65,6 +74,9 @@ class Voice {
   void resume(std::uint64_t frame) noexcept;
   void render(const EventHeap& events, const Mix& mix, std::uint64_t start,
               std::uint64_t end) noexcept;
+  void end_level(std::uint32_t n, const LevelDecay& decay) noexcept {
+    published.level.end_block(n, decay);
+  }
   void publish() noexcept;
   void recycle_events(EventHeap& events) noexcept;
   // Removes a player that is heard no more; null when there is none.

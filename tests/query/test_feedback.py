@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
 
 import pytest
@@ -10,7 +11,9 @@ from fake_engine import Listener
 from hypothesis import given
 from hypothesis import strategies as st
 from live_server import LiveServer, Peer, live_server
+from parts import require_or_skip
 
+from smfosc.clients import PATIENCE_S, Clients
 from smfosc.feedback import HOLD_S, MAX_PER_TURN, RATE_HZ, Feedback, same
 from smfosc.osc import Message, decode
 
@@ -160,6 +163,50 @@ def test_meters_are_for_clients_of_notify(live):
         (answer,) = peer.ask("/notify/meters", 1)
         assert answer.address == "/fail"
         assert "/notify 1" in answer.arguments[1]
+
+
+def test_meters_tell_how_loud_it_is(live):
+    with Client(live) as client:
+        client.send("/notify/meters", 1)
+        names = {"/voice/v1/meter", "/meter", "/load"}
+        client.heard_until(lambda: names <= set(client.values))
+        peak_db, rms_db = client.values["/voice/v1/meter"]
+        assert -60 < rms_db < peak_db < 6
+        client.send("/voice/v1/gate", 0)
+        client.heard_until(lambda: client.values["/voice/v1/meter"][1] < rms_db - 20)
+        client.send("/notify/meters", 0)
+        client.heard_for(0.2)
+        assert client.heard_for(0.3) == []
+
+
+def test_a_client_whose_port_is_closed_is_dropped_and_the_others_hear_all(live, monkeypatch):
+    require_or_skip(sys.platform == "linux", "Linux, which tells whom a datagram did not reach")
+    monkeypatch.setattr("smfosc.clients.PATIENCE_S", 0.6)
+    with Client(live) as stays, Peer(live.port) as other:
+        with Client(live):
+            pass
+        assert len(live.server.clients) == 2
+        number, end = 0, time.monotonic() + 10
+        while len(live.server.clients) == 2 and time.monotonic() < end:
+            number += 1
+            pitch = 64 + number % 24 / 2
+            other.send(PITCH, pitch)
+            while stays.next().arguments != (pitch,):
+                pass
+        assert len(live.server.clients) == 1
+        assert len(live.server.feedback.ears) == 1
+
+
+def test_a_client_that_is_back_within_seconds_is_kept():
+    clients, source = Clients(), Listener()
+    clients.add(source, ("10.0.0.1", 5000), 6000)
+    assert clients.unreached(("10.0.0.1", 6000), 0.0) is None
+    assert clients.unreached(("10.0.0.1", 6000), PATIENCE_S - 0.1) is None
+    clients.alive(source)
+    assert clients.unreached(("10.0.0.1", 6000), PATIENCE_S + 0.1) is None
+    assert clients.unreached(("10.0.0.1", 6001), 3 * PATIENCE_S) is None
+    assert clients.unreached(("10.0.0.1", 6000), 2 * PATIENCE_S + 0.1).source is source
+    assert len(clients) == 0
 
 
 def test_without_clients_nothing_is_looked_at(live, monkeypatch):

@@ -31,6 +31,7 @@ using smfosc::Taps;
 
 using Rows = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Samples = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Line = nb::ndarray<float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Sound = nb::ndarray<float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 std::uint64_t frame_or_now(std::optional<std::uint64_t> frame) {
@@ -65,6 +66,15 @@ PlayerSpec make_spec(std::shared_ptr<const Kernel> kernel, std::shared_ptr<const
   for (const auto& [low, high] : ranges) spec.ranges.push_back({low, high});
   return spec;
 }
+
+// A player that was built and warmed up, until a voice takes it.
+struct PreparedPlayer {
+  std::unique_ptr<smfosc::Player> player;
+  std::unique_ptr<smfosc::Player> take() {
+    if (!player) throw std::invalid_argument("player: taken already");
+    return std::move(player);
+  }
+};
 
 bool send(Engine& engine, Handle voice, int kind, std::optional<std::uint64_t> frame, double value,
           std::uint64_t bits, double ramp_ms, std::uint32_t index) {
@@ -129,6 +139,29 @@ nb::object state_of(Engine& engine, Handle voice, std::size_t parameters) {
                         state->open.load());
 }
 
+// (peak, rms) of a voice, or None.
+nb::object level_of(Engine& engine, Handle voice) {
+  const smfosc::Published* state = engine.published(voice);
+  if (state == nullptr) return nb::none();
+  return nb::make_tuple(state->level.peak(), state->level.rms());
+}
+
+// (peak, rms) per output channel.
+nb::list levels(const Engine& engine) {
+  nb::list all;
+  for (std::uint32_t c = 0; c < engine.channels(); ++c)
+    all.append(nb::make_tuple(engine.level(c).peak(), engine.level(c).rms()));
+  return all;
+}
+
+// False: the audio thread was faster.
+bool read_scope(const Engine& engine, Line out) {
+  if (out.shape(0) > engine.scope().kept())
+    throw std::invalid_argument("out: wanted at most " + std::to_string(engine.scope().kept()) +
+                                " frames");
+  return engine.scope().read(out.data(), out.shape(0));
+}
+
 void raise_if_refused(bool done, const char* what) {
   if (!done) throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
 }
@@ -145,6 +178,22 @@ void bind_engine(nb::module_& module) {
       .def("reset", &smfosc::Resampler::reset)
       .def("run", &resample, "samples"_a.noconvert(), "nframes"_a);
 
+  nb::class_<PreparedPlayer>(module, "PreparedPlayer", "A warm player that no voice has yet.")
+      .def(
+          "__init__",
+          [](PreparedPlayer* self, std::shared_ptr<const Kernel> kernel,
+             std::shared_ptr<const Taps> taps, double samplerate,
+             const std::vector<std::pair<double, double>>& ranges,
+             const std::vector<double>& values, std::uint64_t seed,
+             const std::vector<int>& mapping) {
+            const PlayerSpec spec = make_spec(std::move(kernel), std::move(taps), samplerate,
+                                              ranges, values, seed, mapping);
+            const nb::gil_scoped_release unlocked;
+            new (self) PreparedPlayer{std::make_unique<smfosc::Player>(spec)};
+          },
+          "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a, "seed"_a,
+          "mapping"_a);
+
   nb::class_<Engine>(module, "Engine", "See smfosc.engine.Engine.")
       .def(
           "__init__",
@@ -159,38 +208,28 @@ void bind_engine(nb::module_& module) {
           "attack_s"_a, "release_s"_a, "first_frame"_a, "delay_frames"_a)
       .def(
           "add_voice",
-          [](Engine& engine, std::shared_ptr<const Kernel> kernel, std::shared_ptr<const Taps> taps,
-             double samplerate, const std::vector<std::pair<double, double>>& ranges,
-             const std::vector<double>& values, std::uint64_t seed, std::uint32_t channel,
-             bool gate, std::optional<std::uint64_t> frame) {
-            const smfosc::VoiceSpec spec{
-                make_spec(std::move(kernel), std::move(taps), samplerate, ranges, values, seed, {}),
-                channel, gate};
-            const nb::gil_scoped_release unlocked;
-            return engine.add_voice(spec, frame_or_now(frame));
+          [](Engine& engine, PreparedPlayer& prepared, std::uint32_t channel, bool gate,
+             double gain, double pan, std::optional<std::uint64_t> frame) {
+            const smfosc::VoiceStart start{channel, gate, gain, pan};
+            return engine.add_voice(prepared.take(), start, frame_or_now(frame));
           },
-          "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a, "seed"_a,
-          "channel"_a, "gate"_a, "frame"_a.none())
+          "player"_a, nb::kw_only(), "channel"_a, "gate"_a, "gain"_a, "pan"_a, "frame"_a.none())
       .def(
           "swap_model",
-          [](Engine& engine, Handle voice, std::shared_ptr<const Kernel> kernel,
-             std::shared_ptr<const Taps> taps, double samplerate,
-             const std::vector<std::pair<double, double>>& ranges,
-             const std::vector<double>& values, std::uint64_t seed, const std::vector<int>& mapping,
-             double fade_ms, std::optional<std::uint64_t> frame) {
-            const PlayerSpec spec = make_spec(std::move(kernel), std::move(taps), samplerate,
-                                              ranges, values, seed, mapping);
-            const nb::gil_scoped_release unlocked;
-            return engine.swap_model(voice, spec, fade_ms, frame_or_now(frame));
+          [](Engine& engine, Handle voice, PreparedPlayer& prepared, double fade_ms,
+             std::optional<std::uint64_t> frame) {
+            return engine.swap_model(voice, prepared.take(), fade_ms, frame_or_now(frame));
           },
-          "voice"_a, "kernel"_a, "taps"_a, nb::kw_only(), "samplerate"_a, "ranges"_a, "values"_a,
-          "seed"_a, "mapping"_a, "fade_ms"_a, "frame"_a.none())
+          "voice"_a, "player"_a, nb::kw_only(), "fade_ms"_a, "frame"_a.none())
       .def("send", &send, "voice"_a, "kind"_a, "frame"_a.none(), "value"_a, "bits"_a, "ramp_ms"_a,
            "index"_a)
       .def("clear_scheduled", &Engine::clear_scheduled)
       .def("next_notice", &next_notice)
       .def("collect", &Engine::collect)
       .def("state_of", &state_of, "voice"_a, "parameters"_a)
+      .def("level_of", &level_of, "voice"_a)
+      .def("levels", &levels)
+      .def("read_scope", &read_scope, "out"_a.noconvert())
       .def("counters", &counters)
       .def("clock",
            [](const Engine& engine) {

@@ -21,6 +21,14 @@ nb::list drain(UdpDrain& self, int limit) {
   return datagrams;
 }
 
+// Receivers, packed as senders are, that something did not reach. Control thread.
+nb::list unreached(UdpDrain& self) {
+  nb::list receivers;
+  for (Sender receiver; self.unreached(receiver);)
+    receivers.append(nb::bytes(receiver.bytes, receiver.size));
+  return receivers;
+}
+
 }  // namespace
 
 void bind_net(nb::module_& module) {
@@ -29,6 +37,7 @@ void bind_net(nb::module_& module) {
       .def("stop", &UdpDrain::stop, nb::call_guard<nb::gil_scoped_release>())
       .def("fileno", &UdpDrain::wake_fd)
       .def("drain", &drain, nb::arg("limit"))
+      .def("unreached", &unreached)
       .def_prop_ro("received", &UdpDrain::received)
       .def_prop_ro("system_drops", &UdpDrain::system_drops)
       .def_prop_ro("ring_drops", &UdpDrain::ring_drops);
