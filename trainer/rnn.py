@@ -24,7 +24,7 @@ from trainer.clips import Clips
 from trainer.errors import TrainerError
 from trainer.network import NetworkConfig, SampleRnn
 from trainer.team import ALONE, Team, join
-from trainer.windows import UNJUDGED, Batch, WindowConfig, draw
+from trainer.windows import UNJUDGED, Batch, WindowConfig, draw, require_length
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ def train(
     weights. `folder/best.pt` is the checkpoint that played best. Under torchrun every process
     calls this; the first writes, listens and judges.
     """
+    require_length(train_clips, config.windows.frames * config.windows.hold)
+    require_length(validation_clips, config.windows.frames)
     keep_freed_memory()
     torch.set_num_threads(1)  # the batch is split over threads of our own
     latest = folder / "latest.pt"

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from smfosc.model_file import mulaw_decode
 from trainer.clips import Clips
+from trainer.errors import TrainerError
 
 UNJUDGED = -100  # torch's ignore_index: a target that the loss leaves out
 
@@ -70,6 +71,16 @@ class _Places:
     starts: NDArray[np.int64]
     new: NDArray[np.bool_]  # the stream has just come to this clip
     silent: NDArray[np.bool_]  # ... from a zero state
+
+
+def require_length(clips: Clips, samples: int) -> None:
+    """Raise TrainerError unless the clips last for `samples` and the one before."""
+    length = clips.codes.shape[1]
+    if length <= samples:
+        raise TrainerError(
+            f"rnn: clips of {length} samples, wanted {samples + 1} for windows x hold; "
+            "choose a smaller --hold or --frames, or longer clips"
+        )
 
 
 def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: int) -> Batch:

@@ -197,3 +197,55 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     assert load(tmp_path / "latest.pt").step == held.step
     assert {file.suffix for file in tmp_path.iterdir()} == {".pt"}
     assert not list(tmp_path.glob(".*"))
+
+
+# --- scheduled sampling --------------------------------------------------------------------
+
+
+def test_clips_too_short_for_the_windows_are_told_in_a_line(tmp_path):
+    long = tiny.config(windows=WindowConfig(batch=4, frames=256, hold=8))
+    with pytest.raises(TrainerError, match=r"2000 samples, wanted 2049 .*--hold or --frames"):
+        run(tmp_path, long)
+
+
+def test_only_the_share_asked_for_is_drawn_and_never_a_windows_first():
+    config = WindowConfig(batch=16, frames=200, sampling=0.3)
+    luck = draw(tiny.clips(), config, 1, 1, levels=256).luck
+    assert (luck[0] == -1).all()
+    assert (luck[1:] >= 0).float().mean().item() == pytest.approx(0.3, abs=0.03)
+    assert luck.max() < 1
+    assert draw(tiny.clips(), replace(config, sampling=0.0), 1, 1, levels=256).luck is None
+
+
+def test_drawn_samples_are_the_networks_own():
+    """With all chances on one code, every drawn input is that code's sample, all others stay."""
+    trainee = rnn.Trainee(tiny.config(), torch.device("cpu"))
+    with torch.no_grad():
+        trainee.network.head.weight.zero_()
+        trainee.network.head.bias.fill_(-50.0)[200] = 50.0
+    config = WindowConfig(batch=4, frames=60, sampling=0.4)
+    batch = draw(tiny.clips(), config, 1, 1, levels=256)
+    inputs = trainee._own_samples(batch, trainee.state)
+    drawn = batch.luck >= 0
+    assert (inputs[..., 0][drawn] == trainee.decode[200]).all()
+    assert torch.equal(inputs[..., 0][~drawn], batch.inputs[..., 0][~drawn])
+    assert torch.equal(inputs[..., 1:], batch.inputs[..., 1:])
+
+
+def test_drawn_samples_follow_the_networks_chances():
+    trainee = rnn.Trainee(tiny.config(), torch.device("cpu"))
+    with torch.no_grad():
+        trainee.network.head.weight.zero_()
+        trainee.network.head.bias.fill_(-50.0)
+        trainee.network.head.bias[100], trainee.network.head.bias[101] = 0.0, np.log(3.0)
+    config = WindowConfig(batch=4, frames=400, hold=2, sampling=1.0)
+    batch = draw(tiny.clips(), config, 1, 1, levels=256)
+    inputs = trainee._own_samples(batch, trainee.state)[1:, :, 0]
+    share = (inputs == trainee.decode[101]).float().mean().item()
+    assert share == pytest.approx(0.75, abs=0.04)
+
+
+def test_it_learns_from_its_own_samples_too(tmp_path):
+    windows = WindowConfig(batch=4, frames=40, sampling=0.3)
+    seen = run(tmp_path, tiny.config(steps=50, learning_rate=3e-2, windows=windows))
+    assert seen[-1].loss < seen[0].loss - 0.8
