@@ -35,6 +35,7 @@ class Argument:
     default: float | str | None = None  # of an optional argument
     optional: bool = False
     clips: bool = True  # False: out of range is refused instead, where the nearest would be wrong
+    numbers: bool = False  # a name may come as a whole number: its digits
 
     @property
     def limits(self) -> str:
@@ -76,6 +77,7 @@ VALUE = Argument("value", "number", "the parameter's own unit and range")
 NORMALIZED = Argument("value", "number", "", 0.0, 1.0)
 MODEL = Argument("MODEL", "name")
 VOICE = Argument("NAME", "name")
+SAVED = Argument("NAME", "name", numbers=True)
 CHANNEL = Argument("channel", "integer", "", 1, 64, None, optional=True, clips=False)
 ON_OFF = Argument("on", "switch")
 
@@ -102,7 +104,7 @@ VOICES = (
              Argument("duration_ms", "number", "ms", 1.0, MAX_MS, None, optional=True)),
             "sets pitch and level ((velocity / 127)², as General MIDI has it) and opens the gate, "
             "for the duration or until `gate 0`; velocity 0 ends the note of that pitch"),
-    Address("/voice/NAME/temperature", (Argument("temperature", "number", "", 0.1, 2.0),),
+    Address("/voice/NAME/temperature", (Argument("temperature", "number", "", 0.1, 2.0), RAMP),
             "1 as trained; lower is purer, higher is noisier"),
     Address("/voice/NAME/seed",
             (Argument("seed", "integer"),),
@@ -182,7 +184,27 @@ DAEMON = (
             patterns=False),
 )  # fmt: skip
 
-TABLE = VOICES + DAEMON
+SNAPSHOTS = (
+    Address("/snapshot/store", (SAVED,), "keeps all voices as they are: model, parameters, gain, "
+            "pan, temperature, seed, channel, and the gate unless a note holds it",
+            "`/done ADDRESS NAME voices`", timing="read", local=True, patterns=False),
+    Address("/snapshot/recall", (SAVED,), "makes all voices so again, on one frame: those that are "
+            "gone come back, others go, other models are crossfaded in 50 ms; a note that sounds "
+            "sounds on",
+            "per thing that does not fit the model of today `ADDRESS.reply NAME what`, then "
+            "`/done ADDRESS NAME voices`", timing="prepare", local=True, patterns=False),
+    Address("/snapshot/morph", (SAVED, Argument("ms", "number", "ms", 0.0, MAX_MS)),
+            "the same, gradually: parameters, gain, pan and temperature in straight lines, models "
+            "crossfaded; voices that come swell in, voices that go fade out",
+            "as `/snapshot/recall`", timing="prepare", local=True, patterns=False),
+    Address("/snapshot/list", (), "asks for the snapshots",
+            "per snapshot `/snapshot/list.reply NAME`, then `/done ADDRESS count`",
+            timing="control"),
+    Address("/snapshot/delete", (SAVED,), "deletes a snapshot", "`/done ADDRESS NAME`",
+            timing="control", local=True, patterns=False),
+)  # fmt: skip
+
+TABLE = VOICES + DAEMON + SNAPSHOTS
 
 ANSWERS = (
     ("/fail ADDRESS reason", "a message that was rejected, with the value and the allowed range; "

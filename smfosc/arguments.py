@@ -27,6 +27,8 @@ def take(wanted: Sequence[Argument], given: Sequence[Value], clips: Clips) -> li
     Nil and a missing argument both mean not given. Clipped values are added to `clips`.
     Raises Refused.
     """
+    while len(given) > len(wanted) and given[-1] is None:
+        given = given[:-1]
     if len(given) > len(wanted):
         raise Refused(f"{len(given)} arguments; wanted {_usage(wanted)}")
     values: list[Any] = []
@@ -76,6 +78,8 @@ def _switch(argument: Argument, value: Value, clips: Clips) -> bool:
 
 
 def _name(argument: Argument, value: Value, clips: Clips) -> str:
+    if argument.numbers and isinstance(value, (int, float)) and float(value).is_integer():
+        return str(int(value))
     if not isinstance(value, str):
         raise Refused(f"{argument.name} {_shown(value)} is no string; wanted {argument.form}")
     return value

@@ -37,6 +37,8 @@ def mistakes() -> tuple[type[Exception], ...]:
     from smfosc.onnx_container import ModelFileError
     from smfosc.osc import OscError
     from smfosc.score import ScoreError
+    from smfosc.snapshot_file import SnapshotError
+    from smfosc.state_folder import StateError
 
     return (
         AudioError,
@@ -48,6 +50,8 @@ def mistakes() -> tuple[type[Exception], ...]:
         ModelFileError,
         OscError,
         ScoreError,
+        SnapshotError,
+        StateError,
     )
 
 
@@ -269,6 +273,8 @@ def addresses(form: str) -> None:
 @click.option("--seed", type=int, help="Gives each voice its own, with its name.  [default: 0]")
 @click.option("--workers", type=click.IntRange(0, 64), help="Threads beside the audio's.  [0]")
 @click.option("--precision", type=click.Choice(["float32", "bfloat16", "int8"]), help="[int8]")
+@click.option("--state", type=click.Path(), help="Folder of snapshots and scores.")
+@click.option("--boot", metavar="NAME", help="Start as this snapshot says.")
 @click.option("--verbose", is_flag=True, help="Tell more of what happens.")
 def serve(
     config: Path | None, models: tuple[str, ...], bits: str, verbose: bool, **options: Any
@@ -283,12 +289,13 @@ def serve(
 
     CONFIG is a TOML file (see `smfosc check`); options overrule it. Each --model makes
     a voice, v1, v2, ..., its gate open, which sounds at once at its defaults. Without
-    any voice the shipped model plays.
+    any voice the shipped model plays. --boot starts with the voices of a snapshot
+    (`/snapshot/store NAME`) instead.
     """
     import logging
 
     from smfosc.config import Config, read_config
-    from smfosc.daemon import SHIPPED_MODEL, Daemon, ServeSettings, with_models
+    from smfosc.daemon import SHIPPED_MODEL, Daemon, ServeSettings, booted, with_models
     from smfosc.models import Models
 
     logging.basicConfig(
@@ -299,6 +306,9 @@ def serve(
     if options["out"]:
         options["audio"] = "file"
     settled = overruled(read_config(config) if config else Config(), options)
+    if settled.state.boot and models:
+        raise click.UsageError("--model and a boot snapshot: the snapshot says which voices play")
+    settled = booted(settled)
     if not models and not settled.voices:
         models = (SHIPPED_MODEL,)
     known = Models(settled.engine.precision)
@@ -321,6 +331,8 @@ PLACES = {
     "seed": "engine.seed",
     "workers": "engine.workers",
     "precision": "engine.precision",
+    "state": "state.folder",
+    "boot": "state.boot",
 }
 
 

@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from smfosc.address_space import AddressSpace
-from smfosc.addresses import DAEMON, row
+from smfosc.addresses import DAEMON, SNAPSHOTS, row
 from smfosc.arguments import Refused
 from smfosc.names import shorten
 from smfosc.observation import Values, observe
@@ -29,12 +29,14 @@ from smfosc.questions import Questions
 from smfosc.replies import Replies, Sendable, Source
 from smfosc.roster import Held, Roster, listed, one_line
 from smfosc.schedule import Agenda
+from smfosc.snapshots import Snapshots
 from smfosc.surroundings import Now, Run, Settings, Surroundings, run_now
 from smfosc.voices import MANY, Call, Route, Voice
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine
     from smfosc.models import Models
+    from smfosc.state_folder import StateFolder
 
 __all__ = ["Commands", "Now", "Run", "Settings", "Surroundings", "run_now"]
 
@@ -59,7 +61,8 @@ class Commands:
     """All addresses, the voices behind them, and what waits for its time.
 
     run: runs a job that takes time on the loader thread, in order, and calls back with its
-    result (or its exception) on the control thread.
+    result (or its exception) on the control thread. state: where snapshots and scores are
+    kept; None: nowhere.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Commands:
         replies: Replies | None = None,
         surroundings: Surroundings | None = None,
         run: Run = run_now,
+        state: StateFolder | None = None,
     ) -> None:
         self.replies = replies or Replies()
         self._settings = settings or Settings()
@@ -101,6 +105,16 @@ class Commands:
         self._questions = Questions(
             engine, models, self.voices, replies=self.replies, surroundings=around, run=run
         )
+        self._snapshots = Snapshots(
+            state.snapshots if state else None,
+            engine,
+            models,
+            self._roster,
+            seed=self._settings.seed,
+            replies=self.replies,
+            surroundings=around,
+            run=run,
+        )
         self._space.add(self._daemon_routes())
 
     # --- time -----------------------------------------------------------------------------
@@ -116,6 +130,7 @@ class Commands:
             self._perform(waiting.message, waiting.source, frame)
         for frame, waiting in self._controlling.due(now.present):
             self._perform(waiting.message, waiting.source, frame)
+        self._snapshots.advance(now)
         for frame, (voice, note_id) in self._ends.due(now.present + self._horizon):
             self._hand_over_end(voice, note_id, frame)
         for _, call in self._reading.due(_LATEST if now.rendered is None else now.rendered - 1):
@@ -133,7 +148,8 @@ class Commands:
 
     def next_due(self) -> int | None:
         """The frame of the next control action that waits; None when none does."""
-        return self._controlling.next_frame()
+        due = (self._controlling.next_frame(), self._snapshots.next_due())
+        return min((frame for frame in due if frame is not None), default=None)
 
     def _ahead(self, frame: int) -> int | None:
         """A frame that is still to come; None, as soon as can be, for what is immediate."""
@@ -148,6 +164,11 @@ class Commands:
             voice.end_note(note_id, frame)
         except Refused:  # the engine's queue is full; a note must not sound for ever
             self._ends.add(max(frame, self._now.present + self._horizon + 1), (voice, note_id))
+
+    @property
+    def space(self) -> AddressSpace:
+        """Every address there is at the moment."""
+        return self._space
 
     def observe(self) -> Values:
         """What every plain address holds, as of the last block."""
@@ -295,6 +316,7 @@ class Commands:
         self._leaving.clear()
         self._roster.move_to(engine)
         self._engine = self._questions.engine = engine
+        self._snapshots.move_to(engine)
         self._horizon = round(HORIZON_S * engine.samplerate)
 
     def _new_voice(self, call: Call, name: str, model: str, channel: int | None) -> None:
@@ -336,14 +358,16 @@ class Commands:
     # --- the daemon's own addresses -------------------------------------------------------
 
     def _daemon_routes(self) -> Iterator[tuple[str, Route]]:
-        handlers = self._questions.handlers() | {
+        handlers: dict[str, Callable[..., None]] = {
+            **self._questions.handlers(),
+            **self._snapshots.handlers(),
             "/voice/new": self._new_voice,
             "/voice/free": self._free_voice,
             "/after": self._after,
             "/sync": self._sync,
             "/clearSched": self._clear_schedule,
         }
-        for table_row in DAEMON:
+        for table_row in DAEMON + SNAPSHOTS:
             wanted = None
             if table_row.path == "/after":  # its message's arguments are checked when it acts
                 wanted = (*table_row.arguments[:2], *(MANY,) * MAX_AFTER)
@@ -364,7 +388,7 @@ class Commands:
         self._run(lambda: None, lambda _: self.replies.send(call.source, "/synced", *told))
 
     def _clear_schedule(self, call: Call) -> None:
-        count = self._sounding.clear() + self._controlling.clear()
+        count = self._sounding.clear() + self._controlling.clear() + self._snapshots.clear()
         self._leaving.clear()
         self._engine.clear()
         self.replies.done(call.source, call.address, count)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from smfosc import addresses, library
 from smfosc.model_file import ModelFileError, ModelInfo, Parameter, read_info
-from smfosc.names import shorten, why_not_voice
+from smfosc.names import shorten, why_not_parameter, why_not_voice
 
 MAX_CONFIG_BYTES = 1 << 20
 MAX_SEED = 2**63 - 1
@@ -23,6 +23,7 @@ MAX_SEED = 2**63 - 1
 Describe = Callable[[str], ModelInfo]
 Where = tuple[str, ...]  # the keys that lead to a value
 Section = TypeVar("Section")
+Taken = TypeVar("Taken")
 
 
 class ConfigError(Exception):
@@ -79,6 +80,14 @@ class EngineConfig:
 
 
 @dataclass(frozen=True)
+class StateConfig:
+    """[state]: what is kept from one run to the next."""
+
+    folder: str = ""  # of snapshots and scores; "": the user's own
+    boot: str = ""  # the snapshot that it starts with, instead of the voices of this file
+
+
+@dataclass(frozen=True)
 class VoiceConfig:
     """[voices.NAME]: a voice and the values it starts with."""
 
@@ -90,7 +99,9 @@ class VoiceConfig:
     gain: float = _as_sent(0.0, "/voice/NAME/gain")  # dB
     pan: float = _as_sent(0.0, "/voice/NAME/pan")
     temperature: float = _as_sent(1.0, "/voice/NAME/temperature")
-    seed: int | None = _setting(None, -MAX_SEED, MAX_SEED)  # None: from the daemon's and the name
+    seed: int | None = _setting(
+        None, -MAX_SEED - 1, MAX_SEED
+    )  # None: from the daemon's and the name
     params: dict[str, float] = field(default_factory=dict)  # in their own units
 
 
@@ -101,6 +112,7 @@ class Config:
     audio: AudioConfig = AudioConfig()
     osc: OscConfig = OscConfig()
     engine: EngineConfig = EngineConfig()
+    state: StateConfig = StateConfig()
     voices: tuple[VoiceConfig, ...] = ()
 
 
@@ -111,7 +123,18 @@ def model_info(name: str) -> ModelInfo:
 
 def read_config(path: str | Path, describe: Describe = model_info) -> Config:
     """The settings in an ensemble file. Raises ConfigError with every mistake in it."""
-    path = Path(path)
+    return _read(Path(path), describe, _Reader.config)
+
+
+def read_voices(path: Path) -> tuple[VoiceConfig, ...]:
+    """The voices of a file that holds nothing else, whatever their models' parameters are.
+
+    Raises ConfigError with every mistake in it.
+    """
+    return _read(path, None, _Reader.voices)
+
+
+def _read(path: Path, describe: Describe | None, take: Callable[["_Reader", Any], Taken]) -> Taken:
     try:
         text = _read_text(path)
         values = tomllib.loads(text)
@@ -121,10 +144,10 @@ def read_config(path: str | Path, describe: Describe = model_info) -> Config:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(path, [f"cannot read: {reason}"]) from error
     reader = _Reader(text, describe)
-    config = reader.config(values)
+    taken = take(reader, values)
     if reader.problems:
         raise ConfigError(path, [said for _, said in sorted(reader.problems)])
-    return config
+    return taken
 
 
 def _read_text(path: Path) -> str:
@@ -143,9 +166,12 @@ def _syntax(error: tomllib.TOMLDecodeError) -> str:
 
 
 class _Reader:
-    """Turns tables into settings and collects what is wrong with them."""
+    """Turns tables into settings and collects what is wrong with them.
 
-    def __init__(self, text: str, describe: Describe) -> None:
+    describe: tells a model's parameters; None: any will do.
+    """
+
+    def __init__(self, text: str, describe: Describe | None) -> None:
         self.problems: list[tuple[int, str]] = []  # line, what it says
         self._lines = _line_numbers(text)
         self._describe = describe
@@ -156,13 +182,22 @@ class _Reader:
         audio = self._section(AudioConfig, ("audio",), values)
         if audio.backend == "file" and not audio.out:
             self._problem(("audio", "backend"), 'file needs a WAV to write: out = "take.wav"')
-        voices = self._table(("voices",), values.get("voices", {}))
         return Config(
             audio=audio,
             osc=self._section(OscConfig, ("osc",), values),
             engine=self._section(EngineConfig, ("engine",), values),
-            voices=tuple(self._voice(name, table) for name, table in voices.items()),
+            state=self._section(StateConfig, ("state",), values),
+            voices=self._voices(values),
         )
+
+    def voices(self, values: dict[str, Any]) -> tuple[VoiceConfig, ...]:
+        """A file of voices alone."""
+        self._refuse_unknown((), values, ["voices"])
+        return self._voices(values)
+
+    def _voices(self, values: dict[str, Any]) -> tuple[VoiceConfig, ...]:
+        tables = self._table(("voices",), values.get("voices", {}))
+        return tuple(self._voice(name, table) for name, table in tables.items())
 
     def _section(self, kind: Callable[..., Section], where: Where, values: Any) -> Section:
         table = self._table(where, values.get(where[-1], {}))
@@ -185,6 +220,8 @@ class _Reader:
         table = self._table(where, values)
         if not model:
             return {}
+        if self._describe is None:
+            return self._any_params(where, table)
         try:
             known = {parameter.name: parameter for parameter in self._describe(model).parameters}
         except (library.LibraryError, ModelFileError) as error:
@@ -193,6 +230,14 @@ class _Reader:
         self._refuse_unknown(where, table, known)
         given = {name: value for name, value in table.items() if name in known}
         return {name: self._param((*where, name), known[name], v) for name, v in given.items()}
+
+    def _any_params(self, where: Where, table: dict[str, Any]) -> dict[str, float]:
+        """Values of parameters that no model is asked about."""
+        for name, value in table.items():
+            reason = why_not_parameter(name) or _why_not(value, float, {})
+            if reason:
+                self._problem((*where, name), reason)
+        return {name: float(value) for name, value in table.items() if not self.problems}
 
     def _param(self, where: Where, parameter: Parameter, value: Any) -> float:
         allowed = {"low": parameter.minimum, "high": parameter.maximum, "choices": []}

@@ -26,6 +26,8 @@ from smfosc.models import Models
 from smfosc.osc import Message
 from smfosc.schedule import Timeline
 from smfosc.server import Server
+from smfosc.snapshot_file import read_snapshot
+from smfosc.state_folder import StateFolder, user_folder
 from smfosc.voices import Voice
 
 ADOPT_S = 0.1  # how long to wait for the first block, to give workers its thread's priority
@@ -61,6 +63,23 @@ def audio_settings(settings: ServeSettings) -> AudioSettings:
         out=Path(audio.out) if audio.out else None,
         bits=settings.bits,
     )
+
+
+def state_folder(config: Config) -> StateFolder:
+    """Where snapshots and scores are kept."""
+    given = config.state.folder
+    return StateFolder(Path(given).expanduser() if given else user_folder())
+
+
+def booted(config: Config) -> Config:
+    """The config with the voices of its boot snapshot instead of its own, if it has one.
+
+    Raises StateError, SnapshotError.
+    """
+    if not config.state.boot:
+        return config
+    path = state_folder(config).snapshots.find(config.state.boot)
+    return replace(config, voices=read_snapshot(path))
 
 
 def with_models(config: Config, models: list[str]) -> Config:
@@ -145,6 +164,7 @@ class Daemon:
             settings=settings,
             surroundings=self.server,
             run=lambda job, done: self._run(job, done),
+            state=state_folder(self._config),
         )
 
     def _add_voices(self) -> None:

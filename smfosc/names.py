@@ -7,6 +7,7 @@ patterns read (`*?[]{},/#` and spaces), nor be a word that already means somethi
 import re
 
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
+SAVED_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 NAME_RULE = "a lower-case letter, then up to 31 of a-z 0-9 _ -"
 
 # /voice/NAME/WORD and /voice/NAME/PARAM/WORD are commands of every voice.
@@ -43,6 +44,16 @@ def why_not_parameter(name: str) -> str | None:
 def why_not_voice(name: str) -> str | None:
     """Why a voice cannot have this name, or None when it can."""
     return _why_not(name, RESERVED_VOICES)
+
+
+def why_not_saved(name: str) -> str | None:
+    """Why a snapshot or a score cannot have this name, or None when it can.
+
+    It may begin with a digit, as presets are often numbered.
+    """
+    if SAVED_PATTERN.fullmatch(name) is None:
+        return f"{shorten(name)!r} is not a name: up to 32 of a-z 0-9 _ -, no _ or - in front"
+    return None
 
 
 def _why_not(name: str, reserved: frozenset[str]) -> str | None:

@@ -84,6 +84,11 @@ class Roster:
         """Whether a voice is being made or its model exchanged."""
         return name in self._making
 
+    @property
+    def busy(self) -> bool:
+        """Whether any voice is being made or its model exchanged."""
+        return bool(self._making)
+
     # --- come and go ----------------------------------------------------------------------
 
     def add(
@@ -124,12 +129,13 @@ class Roster:
                 self._tell_failure(name, model_name, result)
                 done(result)
             else:
-                done(self._enter(name, *result, channel=channel or 0, seed=seed))
+                done(self.enter(name, *result, channel=channel or 0, seed=seed))
             self._made(name)
 
         self._run(job, added)
 
-    def _enter(self, name: str, model: LoadedModel, slot: int, *, channel: int, seed: int) -> Voice:
+    def enter(self, name: str, model: LoadedModel, slot: int, *, channel: int, seed: int) -> Voice:
+        """Give a voice of the engine a name and its addresses."""
         voice = Voice(
             name,
             slot,
@@ -260,6 +266,12 @@ class Roster:
             self._made(voice.name)
 
         self._run(job, swapped)
+
+    def take_model(self, voice: Voice, model: LoadedModel) -> None:
+        """The engine crossfades to that model from now on."""
+        voice.model = model
+        self._reroute(voice)
+        self._tell_model(voice, model, None)
 
     def _tell_model(self, voice: Voice, model: LoadedModel, error: Exception | None) -> None:
         if error is None:

@@ -124,6 +124,7 @@ class Voice:
         self._end_note = end_note  # (voice, note id, duration's end frame)
         self._notes: dict[float, int] = {}  # pitch -> newest note id
         self._note_id = 0
+        self._note_holds = False  # the newest to open the gate was a note
 
     def settle(self, engine: Engine, slot: int) -> None:
         """Live on in another engine, at that slot."""
@@ -134,6 +135,15 @@ class Voice:
     def parameters(self) -> tuple[Parameter, ...]:
         """The model's parameters, in the order of their indices."""
         return self.model.info.parameters
+
+    @property
+    def plays_note(self) -> bool:
+        """Whether a note holds the gate open, as of the last block."""
+        return self._note_holds and self._engine.gate(self.slot)
+
+    def let_go_of_note(self) -> None:
+        """The gate is held open by itself now, whatever note opened it."""
+        self._note_holds = False
 
     @property
     def pitch(self) -> int | None:
@@ -248,10 +258,11 @@ class Voice:
         self._send(call, Kind.PAN, pan, ramp_ms)
 
     def _set_gate(self, call: Call, is_open: bool) -> None:
+        self._note_holds = False
         self._send(call, Kind.GATE, float(is_open))
 
-    def _set_temperature(self, call: Call, temperature: float) -> None:
-        self._send(call, Kind.TEMPERATURE, temperature)
+    def _set_temperature(self, call: Call, temperature: float, ramp_ms: float) -> None:
+        self._send(call, Kind.TEMPERATURE, temperature, ramp_ms)
 
     def _set_seed(self, call: Call, seed: int) -> None:
         self.seed = seed % (1 << 64)
@@ -269,6 +280,7 @@ class Voice:
         index = self.pitch
         assert index is not None  # the route exists only then
         self._note_id = (self._note_id + 1) % (1 << 31)
+        self._note_holds = True
         self._notes.pop(pitch, None)
         self._notes[pitch] = self._note_id
         if len(self._notes) > MAX_NOTES:

@@ -1,0 +1,112 @@
+"""What a daemon remembers: named text files in one folder, kinds in subfolders.
+
+    FOLDER/snapshots/NAME.toml
+    FOLDER/scores/NAME.score
+
+What comes over the network is a name, never a path (`names.py`). A file is written beside
+its place and renamed, so that no reader ever sees half of one. Loader thread.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from smfosc.names import shorten, why_not_saved
+
+MAX_FILES = 1_000  # of one kind: what comes over the network must not fill the disk
+
+
+class StateError(Exception):
+    """Something that cannot be kept or found; the text is one line."""
+
+
+def user_folder() -> Path:
+    """Where a daemon keeps its state when nobody says where.
+
+    systemd's STATE_DIRECTORY, or XDG_STATE_HOME/smfosc, or the platform's like.
+    """
+    if given := os.environ.get("STATE_DIRECTORY"):  # systemd.exec(5): a list, ":" between
+        return Path(given.split(":")[0])
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        # A relative XDG_STATE_HOME is invalid and to be ignored: XDG Base Directory, 0.8.
+        xdg = Path(os.environ.get("XDG_STATE_HOME", ""))
+        base = xdg if xdg.is_absolute() else Path.home() / ".local" / "state"
+    return base / "smfosc"
+
+
+class Shelf:
+    """Files of one kind. what: what one of them is called, in messages."""
+
+    def __init__(self, folder: Path, suffix: str, what: str) -> None:
+        self.folder = folder
+        self.what = what
+        self._suffix = suffix
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        found = self.folder.glob(f"*{self._suffix}")
+        return sorted(path.stem for path in found if why_not_saved(path.stem) is None)
+
+    def path(self, name: str) -> Path:
+        """The place of a name. Raises StateError when it cannot be one."""
+        reason = why_not_saved(name)
+        if reason is not None:
+            raise StateError(f"{self.what} {reason}")
+        return self.folder / f"{name}{self._suffix}"
+
+    def find(self, name: str) -> Path:
+        """The file of a name. Raises StateError when there is none."""
+        path = self.path(name)
+        if not path.is_file():
+            there = shorten(", ".join(self.names()) or "none", 200)
+            raise StateError(f"no {self.what} {name!r}; there are: {there}")
+        return path
+
+    def room_for(self, name: str) -> Path:
+        """The place of a file to write; its folder is there. Raises StateError."""
+        path = self.path(name)
+        if not path.exists() and len(self.names()) >= MAX_FILES:
+            raise StateError(f"{MAX_FILES} {self.what}s are kept already; delete one first")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(f"{self.folder}: {error.strerror}") from None
+        return path
+
+    def write(self, name: str, text: str) -> None:
+        """Keep a text under a name, at once or not at all. Raises StateError."""
+        path = self.room_for(name)
+        part = part_of(path)
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise StateError(f"{path}: {error.strerror}") from None
+
+    def delete(self, name: str) -> None:
+        """Remove a file. Raises StateError when there is none."""
+        path = self.find(name)
+        try:
+            path.unlink()
+        except OSError as error:
+            raise StateError(f"{path}: {error.strerror}") from None
+
+
+def part_of(path: Path) -> Path:
+    """Where a file grows until it is renamed to `path`."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+class StateFolder:
+    """The shelves of one daemon."""
+
+    def __init__(self, folder: Path) -> None:
+        self.snapshots = Shelf(folder / "snapshots", ".toml", "snapshot")
+        self.scores = Shelf(folder / "scores", ".score", "score")
