@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 INK, PAPER, PANEL, ACCENT, MUTED = "#1f2933", "#ffffff", "#e8ebee", "#c2410c", "#9aa5b1"
@@ -90,7 +91,7 @@ class Canvas:
 
         A cable that is there already stays one.
         """
-        for source, target in zip(path, path[1:], strict=False):
+        for source, target in pairwise(path):
             first, outlet = source if isinstance(source, tuple) else (source, 0)
             second, inlet = target if isinstance(target, tuple) else (target, 0)
             cable = f"#X connect {first.index} {outlet} {second.index} {inlet};"
@@ -110,9 +111,7 @@ class Canvas:
 
     # --- what can be seen on a face -----------------------------------------------------------
 
-    def panel(
-        self, x: int, y: int, width: int, height: int, label: str = "", **look: Any
-    ) -> Node:
+    def panel(self, x: int, y: int, width: int, height: int, label: str = "", **look: Any) -> Node:
         """A coloured rectangle; look: receive, fill, ink, at (of its label), size."""
         at = look.get("at", (6, 12))
         tail = f"{_name(label)} {at[0]} {at[1]} 0 {look.get('size', FONT)}"

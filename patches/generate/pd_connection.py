@@ -5,26 +5,27 @@ from __future__ import annotations
 from pd_canvas import ACCENT, INK, MUTED, PAPER, Canvas
 
 WIDTH = 420  # of every face, so that they stack
+HEIGHT = 108
 GREEN, RED = "#2b8a3e", "#c92a2a"
 
 
 def smfosc() -> Canvas:
     """Connects, sends, receives, shows state and errors, connects again."""
-    patch = Canvas(780, 470, face=(20, 20, WIDTH, 82))
+    patch = Canvas(780, 470, face=(20, 20, WIDTH, HEIGHT))
     _face(patch)
-    patch.text(20, 118, "Every smf. abstraction sends to [s smf-send]: an /address and its values. "
+    patch.text(20, 144, "Every smf. abstraction sends to [s smf-send]: an /address and its values. "
                "Answers come to [r smf-voice-NAME] (of a voice) \\, [r smf-done] and [r smf-reply] "
                "(all others). However many [smfosc] are open \\, one owns the connection.",
                60)  # fmt: skip
-    inlet, sort = patch.column(20, 8, "inlet", "route bang connect disconnect")
-    patch.wire(sort, *patch.column(20, 10, "(/status", "s smf-send"))
-    patch.wire((sort, 1), patch.box(110, 10, "s smf-connect"))
-    patch.wire((sort, 2), *patch.column(230, 10, "(disconnect", "s $0-net"))
-    patch.wire((sort, 3), patch.box(330, 10, "s smf-send"))
-    patch.column(20, 13, "r $0-all", "outlet")
-    patch.box(20, 15, "#all answers")
-    patch.column(230, 13, "r $0-up", "outlet")
-    patch.box(230, 15, "#1 connected \\, 0 not")
+    sort = patch.column(20, 9, "inlet", "route bang connect disconnect")[1]
+    patch.wire(sort, *patch.column(20, 11, "(/status", "s smf-send"))
+    patch.wire((sort, 1), patch.box(110, 11, "s smf-connect"))
+    patch.wire((sort, 2), *patch.column(230, 11, "(disconnect", "s $0-net"))
+    patch.wire((sort, 3), patch.box(330, 11, "s smf-send"))
+    patch.column(20, 14, "r $0-all", "outlet")
+    patch.box(20, 16, "#all answers")
+    patch.column(230, 14, "r $0-up", "outlet")
+    patch.box(230, 16, "#1 connected \\, 0 not")
     parts = (
         ("address", _address(), "where the daemon is"),
         ("owner", _owner(), "who speaks when several are open"),
@@ -32,15 +33,16 @@ def smfosc() -> Canvas:
         ("heartbeat", _heartbeat(), "is it there? connect again"),
         ("dispatch", _dispatch(), "answers on their way"),
         ("lamp", _lamp(), "what the face shows"),
+        ("news", _news(), "the last thing that went wrong"),
     )
-    for row, (name, canvas, purpose) in enumerate(parts, start=8):
+    for row, (name, canvas, purpose) in enumerate(parts, start=9):
         patch.sub(470, 12 + 26 * row, name, canvas)
         patch.box(560, row, f"#{purpose}")
     return patch
 
 
 def _face(patch: Canvas) -> None:
-    patch.panel(20, 20, WIDTH, 82)
+    patch.panel(20, 20, WIDTH, HEIGHT)
     patch.panel(20, 20, WIDTH, 26, "smfosc", fill=INK, ink=PAPER, at=(8, 13), size=14)
     patch.panel(330, 24, 104, 18, "no daemon", receive="$0-lamp", fill=MUTED, ink=PAPER,
                 at=(10, 9))  # fmt: skip
@@ -51,14 +53,15 @@ def _face(patch: Canvas) -> None:
     patch.atom("floatatom", 334, 51, 3, label="load %", receive="$0-load")
     patch.atom("floatatom", 408, 51, 4, label="xruns", receive="$0-underruns")
     patch.button(26, 78, 18, receive="$0-alarm", ink=ACCENT)
-    patch.atom("listbox", 50, 77, 54, receive="$0-news")
+    for line, name in enumerate(("what", "why", "more")):
+        patch.panel(48, 82 + 15 * line, 4, 4, receive=f"$0-{name}", at=(2, 4), size=10)
 
 
 def _owner() -> Canvas:
     """One [smfosc] speaks: it answers when another asks who does."""
     sub = Canvas(640, 330)
     sub.box(20, 0, "#Once per second: who owns the connection? If nobody answers \\, I do.")
-    loadbang, one, metro, steps = sub.column(20, 1, "loadbang", "(1", "metro 1000", "t b b b")
+    steps = sub.column(20, 1, "loadbang", "(1", "metro 1000", "t b b b")[3]
     free = sub.box(20, 6, "f 1")
     sub.wire(steps, free)
     sub.wire((steps, 1), sub.box(90, 5, "s smf-owner-asked"))
@@ -78,7 +81,9 @@ def _owner() -> Canvas:
 def _address() -> Canvas:
     """Host and port: from the creation arguments, the face, or a connect message."""
     sub = Canvas(800, 400)
-    sub.box(20, 0, "#At the start: host and port of the creation arguments \\, else the usual ones.")
+    sub.box(
+        20, 0, "#At the start: host and port of the creation arguments \\, else the usual ones."
+    )
     both = sub.column(20, 1, "loadbang", "t b b")[1]
     host = sub.column(20, 3, "list append $1", "route float", "(symbol 127.0.0.1")
     shown = sub.box(20, 6, "s $0-show-host")
@@ -101,9 +106,9 @@ def _address() -> Canvas:
     sub.wire((heard[2], 1), each)
     sub.wire((each, 1), sub.box(680, 6, "s $0-show-port"))
     sub.wire(each, sub.box(600, 7, "s $0-show-host"))
-    steps, connect, net = sub.column(420, 5, "t a b", "(connect $1 $2", "s $0-net")
+    steps, _, net = sub.column(420, 5, "t a b", "(connect $1 $2", "s $0-net")
     sub.wire(heard[3], steps)
-    sub.wire((steps, 1), sub.box(500, 7 - 1, "(disconnect"), net)
+    sub.wire((steps, 1), sub.box(500, 6, "(disconnect"), net)
     return sub
 
 
@@ -177,9 +182,8 @@ def _dispatch() -> Canvas:
     sub.wire((sort, 2), *sub.column(320, 3, "t a a", "s $0-status"))
     sub.wire((sub.nodes[-2], 1), sub.box(410, 4, "s smf-status"))
     for outlet, (x, word) in enumerate(((500, "rejected"), (600, "clipped"), (700, "late")), 3):
-        start = sub.box(x, 5, f"list prepend {word}")
+        start = sub.column(x, 5, f"list prepend {word}", "list trim", "s smf-trouble")[0]
         sub.wire((sort, outlet), start)
-        sub.wire(start, *sub.column(x, 6, "list trim", "s smf-trouble"))
     sub.wire((sort, 6), sub.box(230, 5, "s smf-reply"))
     name = sub.column(20, 3, "list", "t a a")[1]
     sub.wire(sort, sub.nodes[-2])
@@ -205,7 +209,36 @@ def _lamp() -> Canvas:
     sub.wire(status, sub.box(20, 11, "s $0-voices"))
     sub.wire((status, 2), *sub.column(120, 10, "* 100", "int", "s $0-load"))
     sub.wire((status, 9), sub.box(240, 10, "s $0-underruns"))
-    news = sub.column(420, 8, "r smf-trouble", "t a b")[1]
-    sub.wire(news, *sub.column(420, 10, "list prepend set", "list trim", "s $0-news"))
-    sub.wire((news, 1), sub.box(570, 10, "s $0-alarm"))
     return sub
+
+
+def _news() -> Canvas:
+    """What went wrong, on three lines: which message, and why."""
+    sub = Canvas(900, 430)
+    news = sub.column(20, 0, "r smf-trouble", "t a b", "route rejected clipped late snapshot")
+    sub.wire((news[1], 1), sub.box(300, 2, "s $0-alarm"))
+    for outlet, (kind, atoms) in enumerate(TROUBLES.items()):
+        x = 20 + 220 * outlet
+        parts = sub.box(x, 4, f"unpack {atoms}")
+        sub.wire((news[2], outlet), parts)
+        named = 1 if kind == "snapshot" else 0
+        title = sub.column(x, 5, f"makefilename {kind}\\ %s", "s $0-title")[0]
+        sub.wire((parts, named), title)
+        number = {"clipped": ["makefilename used\\ %g"], "late": ["makefilename %g\\ ms"]}
+        why = sub.column(x + 30, 7, *number.get(kind, []), "list fromsymbol", "s $0-codes")[0]
+        sub.wire((parts, len(atoms.split()) - 1), why)
+    sub.column(20, 11, "r $0-title", "(label $1", "s $0-what")
+    lines = sub.column(240, 11, "r $0-codes", f"list split {LINE}")[1]
+    short = sub.box(460, 12, "t b l")
+    sub.wire((lines, 2), short)
+    one = sub.column(240, 13, "list tosymbol", "(label $1", "s $0-why")[0]
+    more = sub.column(460, 13, "list tosymbol", "(label $1", "s $0-more")
+    sub.wire(lines, one)
+    sub.wire((short, 1), one)
+    sub.wire((lines, 1), more[0])
+    sub.wire(short, sub.box(600, 13, "(label empty"), more[2])
+    return sub
+
+
+TROUBLES = {"rejected": "s s", "clipped": "s f f", "late": "s f", "snapshot": "s s s"}
+LINE = 62  # characters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pd_canvas import INK, Canvas
+from pd_canvas import Canvas
 
 SIDE = 240
 PAD = 200  # pixels that are 0 to 1; Pd finds what the mouse takes by whole numbers

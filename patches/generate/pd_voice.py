@@ -90,7 +90,10 @@ def _models() -> Canvas:
     sub.column(20, 1, "r smf-connected", "(clear", "text define $0-models")
     sub.column(20, 5, "r smf-reply", "route model", "route list.reply", "list",
                "text set $0-models 1e+06")  # fmt: skip
-    forward, back = sub.column(300, 1, "r $0-next", "(1"), sub.column(400, 1, "r $0-previous", "(-1")
+    forward, back = (
+        sub.column(300, 1, "r $0-next", "(1"),
+        sub.column(400, 1, "r $0-previous", "(-1"),
+    )
     step = sub.column(300, 4, "t b f", "symbol", "list", "text search $0-models", "+", "t f b",
                       "mod", "text get $0-models", "list prepend /voice/$1/model",
                       "s smf-send")  # fmt: skip
