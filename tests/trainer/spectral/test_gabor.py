@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spectral_sounds import CLIP, noise
+from inversion_methods import CLIP, noise
 
 from trainer.spectral.gabor import Gabor
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spectral_sounds import CLIP, noise, pops, sawtooth
+from inversion_methods import CLIP, noise, pops, sawtooth
 
 from trainer.errors import TrainerError
 from trainer.spectral import LogMagnitude, names, representation

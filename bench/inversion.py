@@ -1,0 +1,106 @@
+"""From spectrogram to sound: ours beside pghipy and fast Griffin-Lim, all in one run.
+
+    python bench/inversion.py [--json] [--quick] [--picture FILE.png]
+
+Rows are kinds of sound, four clips each of 16,384 samples at 16 kHz; every method analyses them
+with its own window and inverts its own magnitudes. dB is spectral convergence over interior
+frames, lower is nearer. ms is processor time a clip for analysis and inversion, the best of a few
+runs, so that other programs' turns are not ours. Last, the wall time of decoding a mesh of 21 x 21.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from inversion_methods import KINDS, METHODS, SYNTHESISED, Method, row
+
+from trainer.spectral import LogMagnitude
+
+MESH_CLIPS = 21 * 21
+
+
+def milliseconds(method: Method, clips: np.ndarray, runs: int) -> float:
+    """Least processor time a clip. Its first run, in which numba compiles, is left out."""
+
+    def one() -> float:
+        start = time.process_time()
+        method.sounds(clips)
+        return 1e3 * (time.process_time() - start) / len(clips)
+
+    one()
+    return min(one() for _ in range(runs))
+
+
+def mesh_seconds(clips: np.ndarray) -> float:
+    """Wall time of decoding 441 clips, on the cores that we may use."""
+    kind = LogMagnitude()
+    pictures = kind.encode(np.resize(clips, (MESH_CLIPS, clips.shape[1])))
+    start = time.perf_counter()
+    kind.decode(pictures, seed=0)
+    return time.perf_counter() - start
+
+
+def measured(kinds: dict[str, np.ndarray], runs: int) -> dict[str, Any]:
+    clips = np.concatenate(list(kinds.values()))
+    return {
+        "ms": {method.name: milliseconds(method, clips, runs) for method in METHODS},
+        "db": {
+            kind: {method.name: _mean_db(method, kinds[kind]) for method in METHODS}
+            for kind in kinds
+        },
+        "mesh_s": mesh_seconds(clips),
+        "cores": len(os.sched_getaffinity(0)),
+    }
+
+
+def _mean_db(method: Method, clips: np.ndarray) -> float:
+    return float(method.db(clips, method.sounds(clips)).mean())
+
+
+def _quick_rows() -> dict[str, np.ndarray]:
+    return {kind: row(kind)[:1] for kind in SYNTHESISED}
+
+
+def report(found: dict[str, Any]) -> str:
+    """A Markdown table."""
+    names = list(found["ms"])
+    lines = [
+        "| | " + " | ".join(names) + " |",
+        "|---" * (len(names) + 1) + "|",
+        "| ms/clip | " + " | ".join(f"{found['ms'][name]:.1f}" for name in names) + " |",
+    ]
+    for kind, values in found["db"].items():
+        lines.append(f"| {kind} (dB) | " + " | ".join(f"{values[n]:.1f}" for n in names) + " |")
+    speed = f"{MESH_CLIPS} clips by PGHI: {found['mesh_s']:.2f} s on {found['cores']} cores"
+    return "\n".join([*lines, "", speed])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="figures as JSON")
+    parser.add_argument(
+        "--quick", action="store_true", help="one clip of each synthesised kind, one run"
+    )
+    parser.add_argument("--picture", type=Path, help="also draw the comparison into this file")
+    options = parser.parse_args()
+    kinds = _quick_rows() if options.quick else {kind: row(kind) for kind in KINDS}
+    found = measured(kinds, runs=1 if options.quick else 5)
+    print(json.dumps(found) if options.json else report(found))
+    if options.picture:
+        import inversion_picture
+
+        inversion_picture.draw(found, options.picture)
+
+
+if __name__ == "__main__":
+    main()
