@@ -56,6 +56,7 @@ SHARED = (
     click.option(
         "--processes", type=click.IntRange(1), default=2, show_default=True, help="At a time."
     ),
+    click.option("--no-sheet", is_flag=True, help="Write no dataset.html."),
 )
 
 
@@ -198,11 +199,22 @@ def textures(clips: int | None, synth: tuple[str, ...], seed: int | None, **how:
     _build(Textures(replace(TexturesConfig(), **_given(given))), **how)
 
 
+@dataset.command()
+@click.argument("data", type=PATH, default=RUNS / "dataset")
+@click.option("--clips", type=click.IntRange(1), default=80, show_default=True, help="Shown.")
+@one_line_errors
+def sheet(data: Path, clips: int) -> None:
+    """Write DATA/dataset.html: any dataset to see and hear. [default: runs/dataset]"""
+    from trainer.sources.sheet import SheetConfig, write
+
+    click.echo(write(data, SheetConfig(clips=clips)))
+
+
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _build(source: Any, *, out: Path, held_out: float, processes: int) -> None:
+def _build(source: Any, *, out: Path, held_out: float, processes: int, no_sheet: bool) -> None:
     """Build with a progress bar, and tell what came of it."""
     from trainer.sources.build import BuildConfig, build, summary
 
@@ -213,3 +225,7 @@ def _build(source: Any, *, out: Path, held_out: float, processes: int) -> None:
             bar.update(state.done - bar.n)
             bar.set_postfix_str(f"{state.skipped} skipped", refresh=False)
     click.echo(f"{out}: " + "\n".join(summary(out).lines()))
+    if not no_sheet:
+        from trainer.sources.sheet import write
+
+        click.echo(f"to see and hear it: {write(out)}")

@@ -202,7 +202,7 @@ class _Worker:
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         soundfile.write(part, samples, self.source.clip.samplerate, "PCM_16", format="WAV")
         part.replace(path)  # whole or not there; the journal knows its size
-        levels: Row = {"loudness_db": round(loudness_db, 2), "gain_db": round(gain_db, 2)}
+        levels: Row = {"loudness_db": round(loudness_db, 1), "gain_db": round(gain_db, 1)}
         row: Row = {"file_name": f"{CLIPS}/{path.name}", "source": take.source}
         return {**row, **take.values, **clip.values, **levels}, path.stat().st_size
 
