@@ -42,7 +42,7 @@ def rnn(data: Path, out: Path, start: Path | None, **given: Any) -> None:
     Curves, sounds, pictures: tensorboard --logdir OUT.
     """
     from trainer.rnn import RnnConfig
-    from trainer.stages import train_rnn
+    from trainer.stages.rnn import train_rnn
 
     config = configured(RnnConfig(), {k: v for k, v in given.items() if v is not None})
     news = train_rnn(data, out, config, start)

@@ -83,7 +83,10 @@ class Pipeline:
         if verdict.standing is Standing.STALE:
             set_aside(folder)
         inputs = {name: self.folder / name for name in self._reads(stage)}
-        task = Task(self.recipe.name, self.recipe.configs[stage.name], folder, inputs, self.folder)
+        names = [each.name for each in self.stages]
+        before = tuple(names[: names.index(stage.name)])
+        config = self.recipe.configs[stage.name]
+        task = Task(self.recipe.name, config, folder, inputs, self.folder, before)
         known = {name: found for name, found in self._inputs(stage, set()).items() if found}
         return carry_out(stage, task, known)
 

@@ -24,9 +24,9 @@ def reasons(kind: type) -> dict[str, str]:
 
 
 def _comments(source: str) -> dict[str, str]:
-    """Field names of a class to the comment behind them, and on the lines of their own after it.
+    """Field names of a class to their comments: behind them, going on in lines of their own.
 
-    Where there is none behind, the comment lines before the field are its reason.
+    Where there is none behind a field, the comment lines before it are its reason.
     """
     source = textwrap.dedent(source)
     said = {
@@ -36,14 +36,15 @@ def _comments(source: str) -> dict[str, str]:
     }
     members = ast.parse(source).body[0].body  # type: ignore[attr-defined]
     fields = [each for each in members if isinstance(each, ast.AnnAssign)]
-    taken = {row for each in fields for row in range(each.lineno, (each.end_lineno or 0) + 1)}
+    rows = [range(each.lineno, (each.end_lineno or each.lineno) + 1) for each in fields]
+    behind = [[said[row] for row in span if row in said] for span in rows]
+    taken = {row for span in rows for row in span}
     found = {}
-    for each in fields:
-        last = each.end_lineno or each.lineno
-        inside = [said[row] for row in range(each.lineno, last + 1) if row in said]
-        after = [] if not inside else _run(said, taken, last + 1, 1)
-        before = [] if inside else _run(said, taken, each.lineno - 1, -1)[::-1]
-        found[each.target.id] = " ".join(before + inside + after)  # type: ignore[union-attr]
+    for k, (each, own) in enumerate(zip(fields, behind, strict=True)):
+        before = [] if own else _run(said, taken, rows[k].start - 1, -1)[::-1]
+        next_has_own = k + 1 == len(fields) or bool(behind[k + 1])
+        after = _run(said, taken, rows[k].stop, 1) if own and next_has_own else []
+        found[each.target.id] = " ".join(before + own + after)  # type: ignore[union-attr]
     return found
 
 

@@ -102,9 +102,7 @@ def _stage_config(stage: Stage, table: Table, source: Source, seed: int) -> Any:
     kind = table.get("kind", kinds[0])
     if kind not in kinds:
         raise source.refuse((stage.name, "kind"), f"got {kind!r}, wanted one of {kinds}")
-    config = stage.kinds[kind]()
-    if any(f.name == "seed" for f in dataclasses.fields(config)):
-        config = replace(config, seed=seed)
+    config = seeded(stage.kinds[kind](), seed)
     own = {k: v for k, v in table.items() if k != "kind" or len(kinds) == 1}
     return configure(config, own, source, (stage.name,))
 
@@ -120,6 +118,13 @@ def read_table(path: Path) -> tuple[Source, Table]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TrainerError(f"recipe: {path}: not TOML ({error})") from None
+
+
+def seeded(config: Any, seed: int) -> Any:
+    """A dataclass with this seed wherever it, or a dataclass within, has one."""
+    values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
+    inner = {k: seeded(v, seed) for k, v in values.items() if dataclasses.is_dataclass(v)}
+    return replace(config, **inner, **({"seed": seed} if "seed" in values else {}))
 
 
 def configure(config: Any, table: Mapping[str, Any], source: Source, keys: tuple[str, ...]) -> Any:
@@ -146,10 +151,10 @@ def unknown(key: str, known: list[str]) -> str:
 
 def _fit(value: Any, kind: Any, default: Any, source: Source, keys: tuple[str, ...]) -> Any:
     """A TOML value as the field's type. Raises TrainerError."""
-    if dataclasses.is_dataclass(kind):
+    if dataclasses.is_dataclass(kind) or dataclasses.is_dataclass(default):
         if not isinstance(value, dict):
             raise source.refuse(keys, f"got {value!r}, wanted a table [{'.'.join(keys)}]")
-        begin = default if default is not None else kind()  # type: ignore[operator]
+        begin = default if default is not None else kind()
         return configure(begin, value, source, keys)
     try:
         return _convert(value, kind)

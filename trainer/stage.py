@@ -42,6 +42,7 @@ class Task:
     folder: Path
     inputs: dict[str, Path] = field(default_factory=dict)
     run: Path = Path()
+    before: tuple[str, ...] = ()  # the run's stages up to this one
 
     def first(self, *names: str) -> Path:
         """The folder of the first of these stages that this run has."""
@@ -63,6 +64,7 @@ class Stage:
     # because it may import torch
     work: Callable[[Task], Iterator[Progress]]
     product: tuple[str, ...]
+    carries: tuple[str, ...] = ()  # part of the product where it is there
     reads: tuple[tuple[str, ...], ...] = ()
     optional: tuple[str, ...] = ()
     sources: Callable[[Any], dict[str, Path]] = lambda config: {}
@@ -124,7 +126,8 @@ def plain(config: Any) -> dict[str, Any]:
 
 def made(stage: Stage, folder: Path) -> list[Path]:
     """The files of a stage's product that are there."""
-    found = {file for pattern in stage.product for file in folder.glob(pattern) if file.is_file()}
+    patterns = (*stage.product, *stage.carries)
+    found = {file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}
     return sorted(found)
 
 
@@ -160,7 +163,7 @@ def judge(stage: Stage, folder: Path, config: Any, inputs: dict[str, str | None]
     if record is None:
         return _unrecorded(stage, folder)
     changed = _changes(record, plain(config), inputs, set(stage.sources(config)))
-    if hard := [text for key, text in changed.items() if key.split(".")[0] not in stage.free]:
+    if hard := [text for key, text in changed.items() if key not in stage.free]:
         return Verdict(Standing.STALE, "; ".join(hard))
     product = product_digest(stage, folder)
     if None in inputs.values():
@@ -184,7 +187,7 @@ def _changes(
 ) -> dict[str, str]:
     """What differs from the record, in words, by key; a path counts by what it leads to."""
     was, now = _flat(record.config), _flat(config)
-    keys = [key for key in {**was, **now} if key.split(".")[0] not in paths]
+    keys = [key for key in {**was, **now} if key not in paths]
     words = {k: f"{k} was {was.get(k)}, now {now.get(k)}" for k in keys if was.get(k) != now.get(k)}
     for name, found in inputs.items():
         if found is not None and found != record.inputs.get(name):

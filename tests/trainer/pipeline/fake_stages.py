@@ -24,7 +24,9 @@ class Counting:
     label: str = "plain"  # goes into
     # every line
     # of everything that is read
-    source: Path = Path()
+    source: Path = Path()  # from outside
+    # the most that
+    # there may be
     limit: int | None = None
     inner: Inner = field(default_factory=Inner)
     seed: int = 1

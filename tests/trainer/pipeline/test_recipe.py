@@ -96,6 +96,8 @@ def test_reasons_are_the_comments_behind_the_fields():
     found = reasons(fake_stages.Counting)
     assert found["steps"] == "enough to be stopped between"
     assert found["label"] == "goes into every line of everything that is read"
+    assert found["limit"] == "the most that there may be"
+    assert found["source"] == "from outside"
     assert found["factor"] == ""
 
 

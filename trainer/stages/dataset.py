@@ -1,0 +1,109 @@
+"""dataset: sounds from one of the sources to 16 kHz clips and metadata.csv."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trainer.dataset import DatasetConfig
+from trainer.sources.build import BuildConfig
+from trainer.sources.folder import Folder, FolderConfig
+from trainer.sources.nsynth import Nsynth, NsynthConfig
+from trainer.sources.textures import Textures, TexturesConfig
+from trainer.sources.trumpinet import Trumpinet, TrumpinetConfig
+from trainer.stage import Progress, Stage, Task
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """One's own recordings."""
+
+    source: FolderConfig = field(default_factory=FolderConfig)
+    build: BuildConfig = field(default_factory=BuildConfig)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Notes of NSynth."""
+
+    source: NsynthConfig = field(default_factory=NsynthConfig)
+    build: BuildConfig = field(default_factory=BuildConfig)
+
+
+@dataclass(frozen=True)
+class Families:
+    """A SoundFont's reed and brass."""
+
+    source: TrumpinetConfig = field(default_factory=TrumpinetConfig)
+    build: BuildConfig = field(default_factory=BuildConfig)
+
+
+@dataclass(frozen=True)
+class Noises:
+    """Noises that we synthesise."""
+
+    source: TexturesConfig = field(default_factory=TexturesConfig)
+    build: BuildConfig = field(default_factory=BuildConfig)
+
+
+SOURCES: dict[type, Callable[[Any], Any]] = {
+    Recordings: Folder,
+    Notes: Nsynth,
+    Families: Trumpinet,
+    Noises: Textures,
+}
+
+
+def _paths(config: Any) -> dict[str, Path]:
+    """Recordings and SoundFonts: every path that the configuration names."""
+    prefix, part = ("", config) if isinstance(config, DatasetConfig) else ("source.", config.source)
+    return {
+        prefix + each.name: value
+        for each in dataclasses.fields(part)
+        if isinstance(value := getattr(part, each.name), Path)
+    }
+
+
+def _work(task: Task) -> Iterator[Progress]:
+    return _rendered(task) if isinstance(task.config, DatasetConfig) else _built(task)
+
+
+def _built(task: Task) -> Iterator[Progress]:
+    from trainer.sources.build import build, summary
+    from trainer.sources.sheet import write
+
+    source = SOURCES[type(task.config)](task.config.source)
+    state = None
+    for state in build(source, task.folder, task.config.build):
+        if state.done:
+            yield Progress(state.done, state.total, "take", f"{state.skipped} skipped")
+    sheet = write(task.folder)
+    total = state.total if state else 1
+    note = "\n".join([*summary(task.folder).lines(), f"to see and hear it: {sheet}"])
+    yield Progress(total, total, "take", note=note)
+
+
+def _rendered(task: Task) -> Iterator[Progress]:
+    from trainer.dataset import build, clip_count
+
+    total = clip_count(task.config)
+    for done, clip in enumerate(build(task.folder, task.config), start=1):
+        yield Progress(done, total, "clip", clip.file_name)
+
+
+STAGE = Stage(
+    "dataset",
+    {
+        "folder": Recordings,
+        "nsynth": Notes,
+        "trumpinet": Families,
+        "textures": Noises,
+        "clarinet-trumpet": DatasetConfig,
+    },
+    _work,
+    product=("metadata.csv", "**/*.wav"),
+    carries=("parameters.json",),
+    sources=_paths,
+    free=frozenset({"build.processes"}),
+)

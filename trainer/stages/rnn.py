@@ -1,0 +1,54 @@
+"""rnn: clips and their parameters to a network that plays them sample by sample."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.stage import Progress, Stage, Task
+
+if TYPE_CHECKING:
+    from trainer.rnn import RnnConfig
+
+
+def _config() -> Any:
+    from trainer.rnn import RnnConfig
+
+    return RnnConfig()
+
+
+def _work(task: Task) -> Iterator[Progress]:
+    return train_rnn(task.first("grid", "dataset"), task.folder, task.config)
+
+
+def train_rnn(
+    data: Path, folder: Path, config: "RnnConfig", start: Path | None = None
+) -> Iterator[Progress]:
+    """Train on a dataset folder, whose parameters set the network's; see `trainer.rnn.train`."""
+    from trainer.clips import load
+    from trainer.rnn import train
+
+    clips, held_out = (
+        load(data, split, levels=config.network.levels) for split in ("train", "validation")
+    )
+    network = replace(config.network, parameters=len(clips.ranges))
+    config = replace(config, network=network)
+    news = train(folder, clips, held_out, config, start)
+    if int(os.environ.get("RANK", "0")) > 0:  # of torchrun: the first process tells
+        yield from (Progress(each.step, config.steps) for each in news)
+    else:
+        from trainer.curves import watched
+
+        yield from watched(news, config, folder)
+
+
+STAGE = Stage(
+    "rnn",
+    {"rnn": _config},
+    _work,
+    product=("best.pt", "latest.pt"),
+    reads=(("grid", "dataset"),),
+    free=frozenset({"steps", "checkpoint_every", "audition_every", "validation_batches"}),
+    precious=True,
+)
