@@ -7,9 +7,13 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from trainer.cli_audition import audition
 from trainer.cli_dataset import dataset
+from trainer.cli_explore import explore
 from trainer.cli_export import export
 from trainer.cli_gan import gan
+from trainer.cli_grid import grid
+from trainer.cli_mesh import mesh
 from trainer.cli_rnn import rnn
 from trainer.cli_run import run, show
 from trainer.cli_tools import DELAY_S, PATH, RUNS, one_line_errors
@@ -26,6 +30,10 @@ def main() -> None:
     \b
       smf-train dataset              render notes, or take your own recordings  (seconds)
       smf-train gan                  learn to draw such sounds                  (hours)
+      smf-train explore              hear what it can draw, choose corners      (minutes)
+      smf-train mesh                 an even mesh of sounds between them        (minutes)
+      smf-train audition             hear the mesh by moving over it            (seconds)
+      smf-train grid                 render its nodes as a dataset              (minutes)
       smf-train rnn                  train the network                          (an hour)
       smf-train export               write the model file that smfosc plays     (seconds)
       smf-train evaluate             measure how it plays                       (minutes)
@@ -110,7 +118,7 @@ def _player(model: Path) -> Any:
 
 
 main.add_command(dataset)
-for command in (run, show, gan, rnn, export):
+for command in (run, show, gan, explore, mesh, audition, grid, rnn, export):
     main.add_command(command)
 
 if __name__ == "__main__":  # `torchrun -m trainer.cli rnn ...`

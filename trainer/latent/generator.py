@@ -60,7 +60,12 @@ def open_generator(path: Path) -> Opened:
         raise TrainerError(f"gan: {path}: no such generator; train one with `smf-train gan`")
     from trainer.gan.generator import load
 
-    return Opened(load(path), path, fingerprint(path))
+    try:
+        return Opened(load(path), path, fingerprint(path))
+    except (RuntimeError, KeyError):  # torch's own words fill a screen
+        raise TrainerError(
+            f"gan: {path}: a checkpoint of another shape or version; train with `smf-train gan`"
+        ) from None
 
 
 def fingerprint(path: Path) -> str:
@@ -82,9 +87,9 @@ def magnitudes(generator: Generator, latents: Floats, pitches: Pitches | None) -
 
 
 def sounds(generator: Generator, latents: Floats, pitches: Pitches | None, *, seed: int) -> Floats:
-    """Sounds (N, T) in batches of their own seeds, so that N does not change what is drawn."""
+    """Sounds (N, T) in batches; each depends on its latent, pitch and the seed only."""
     parts = [
-        generator.sounds(latents[k : k + BATCH], _some(pitches, k), seed=seed + k)
+        generator.sounds(latents[k : k + BATCH], _some(pitches, k), seed=seed)
         for k in range(0, len(latents), BATCH)
     ]
     return np.concatenate(parts).astype(np.float32, copy=False)

@@ -1,0 +1,1 @@
+"""Pages to choose sounds by ear, and what they show."""

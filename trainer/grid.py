@@ -1,0 +1,166 @@
+"""The grid: every node of a mesh rendered to clips, as a dataset that the RNN is trained on.
+
+It is a source of `trainer.sources.build`, which renders in parallel, goes on where it was stopped,
+matches levels and keeps the loudness each clip had. Variations of a node differ in their random
+phases, and, where asked for, by a little in their latents.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smfosc.model_file import Parameter
+from trainer.clips import write_parameters
+from trainer.errors import TrainerError
+from trainer.latent.generator import Opened, fingerprint, open_generator
+from trainer.latent.mesh import Axis, Mesh, load, require_same_gan
+from trainer.sources.build import BuildConfig, Progress, build
+from trainer.sources.split import TRAIN, VALIDATION
+from trainer.sources.takes import Clip, ClipFormat, Listing, Take
+
+
+@dataclass(frozen=True)
+class GridConfig:
+    """What is rendered of a mesh."""
+
+    variations: int = 2  # per node: the RNN must not learn one noise by heart
+    jitter: float = 0.0  # of the latents from the second on, std relative to theirs; 0: phases only
+    held_out: Literal["rows", "nodes"] = "rows"  # rows: the RNN is judged between those it knows
+    held_out_share: float = 0.1  # of inner rows, or of nodes but for the corners
+    rms: float = 0.15  # of every clip: a trumpet, crest factor 5.1, then peaks at 0.77
+    processes: int = 2  # as the machine has cores: each holds a generator
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class GridSource:
+    """A mesh as a source of clips; plain values, for it is sent to the rendering processes."""
+
+    gan: Path
+    gan_sha256: str
+    mesh: Path
+    mesh_sha256: str
+    variations: int
+    jitter: float
+    held_out: str
+    held_out_share: float
+    seed: int
+    clip: ClipFormat
+
+    @property
+    def reads(self) -> Path:
+        """The mesh."""
+        return self.mesh
+
+    def listing(self) -> Listing:
+        """One take per node and variation, row by row."""
+        mesh = _mesh(self.mesh, self.mesh_sha256)
+        names = [axis.name for axis in mesh.ordered_axes()]
+        held = held_out_nodes(mesh, self.held_out, self.held_out_share, self.seed)
+        takes = []
+        for node, values in enumerate(mesh.parameters()):
+            known = dict(zip(names, (round(float(v), 6) for v in values), strict=True))
+            split = VALIDATION if node in held else TRAIN
+            takes += [
+                Take(_name(mesh, node, k), f"node {node}", {"split": split, **known, "node": node})
+                for k in range(self.variations)
+            ]
+        return Listing(takes)
+
+    def render(self, take: Take) -> list[Clip]:
+        """The node's sound in the take's variation."""
+        mesh = _mesh(self.mesh, self.mesh_sha256)
+        generator = _opened(self.gan, self.gan_sha256).generator
+        node, variation = int(take.values["node"]), int(take.name.rsplit("_", 1)[1])
+        draw = np.random.default_rng([self.seed, node, variation])
+        latent = mesh.flat_latents[node]
+        if variation:
+            spread = self.jitter * np.linalg.norm(latent) / np.sqrt(len(latent))
+            latent = latent + spread * draw.standard_normal(len(latent))
+        pitches = None if mesh.flat_pitches is None else mesh.flat_pitches[[node]]
+        phases = int(draw.integers(2**31))
+        sound = generator.sounds(latent[None].astype(np.float32), pitches, seed=phases)
+        return [Clip(sound[0].astype(np.float64), {"variation": variation})]
+
+
+def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
+    """The mesh's clips as configured. Raises TrainerError for a mesh of another GAN."""
+    require_same_gan(mesh, load(mesh)[0], opened)
+    if config.variations < 1:
+        raise TrainerError(f"grid: {config.variations} variations, wanted 1 or more")
+    return GridSource(
+        gan=opened.path,
+        gan_sha256=opened.sha256,
+        mesh=mesh,
+        mesh_sha256=fingerprint(mesh),
+        variations=config.variations,
+        jitter=config.jitter,
+        held_out=config.held_out,
+        held_out_share=config.held_out_share,
+        seed=config.seed,
+        clip=ClipFormat(rms=config.rms),
+    )
+
+
+def run(config: GridConfig, mesh: Path, opened: Opened, out: Path) -> Iterator[Progress]:
+    """Make or complete the dataset `out`. Raises TrainerError."""
+    clips = source(config, mesh, opened)
+    axes = _mesh(mesh, clips.mesh_sha256).ordered_axes()
+    write_parameters(out, [_parameter(axis) for axis in axes])
+    yield from build(clips, out, BuildConfig(processes=config.processes))
+
+
+def _parameter(axis: Axis) -> Parameter:
+    middle = round((axis.minimum + axis.maximum) / 2) if axis.unit else 0.5
+    return Parameter(axis.name, axis.unit, axis.minimum, axis.maximum, middle, axis.description)
+
+
+def held_out_nodes(mesh: Mesh, kind: str, share: float, seed: int) -> set[int]:
+    """Node numbers for validation; never a corner's, and one row or node at least if share > 0.
+
+    Rows are spread evenly over the inner ones; nodes are drawn.
+    """
+    if share <= 0:
+        return set()
+    lattice = mesh.lattice
+    if kind == "rows":
+        return _inner_rows(lattice.numbers, share)
+    among = np.setdiff1d(lattice.numbers.ravel(), lattice.corners)
+    count = min(len(among), max(1, round(share * len(among))))
+    return set(map(int, np.random.default_rng(seed).choice(among, count, replace=False)))
+
+
+def _inner_rows(numbers: NDArray[np.intp], share: float) -> set[int]:
+    inner = len(numbers) - 2
+    if inner < 1:
+        return set()
+    count = min(inner, max(1, round(share * inner)))
+    rows = 1 + np.floor((np.arange(count) + 0.5) * inner / count).astype(int)
+    return set(map(int, numbers[rows].ravel()))
+
+
+def _name(mesh: Mesh, node: int, variation: int) -> str:
+    """r07c12_0: row 7, column 12, variation 0."""
+    place = np.unravel_index(node, mesh.lattice.shape)
+    letters = "rcdefghij"
+    return "".join(f"{letters[k]}{int(i):02d}" for k, i in enumerate(place)) + f"_{variation}"
+
+
+@lru_cache(maxsize=1)
+def _mesh(path: Path, sha256: str) -> Mesh:
+    """The mesh, once per process; sha256: of the file, so that another one is read anew."""
+    return load(path)[0]
+
+
+@lru_cache(maxsize=1)
+def _opened(path: Path, sha256: str) -> Opened:
+    """The generator, once per process, on one thread: the processes share the cores."""
+    import torch
+
+    torch.set_num_threads(1)
+    return open_generator(path)
