@@ -19,6 +19,7 @@ class AddressSpace:
     def __init__(self, routes: Iterable[tuple[str, Route]]) -> None:
         self.routes = dict(routes)
         self.get = self.routes.get
+        self.version = 0  # rises with every change
         self._expansions: dict[str, list[str]] = {}
 
     def understands(self, address: str) -> bool:
@@ -40,12 +41,16 @@ class AddressSpace:
     def add(self, routes: Iterable[tuple[str, Route]]) -> None:
         """Let addresses lead somewhere."""
         self.routes.update(routes)
-        self._expansions.clear()
+        self._changed()
 
     def remove(self, addresses: Iterable[str]) -> None:
         """Forget addresses."""
         for address in addresses:
             self.routes.pop(address, None)
+        self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
         self._expansions.clear()
 
     def remove_below(self, start: str) -> None:

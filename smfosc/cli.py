@@ -270,6 +270,9 @@ def addresses(form: str) -> None:
 @click.option("--port", type=click.IntRange(1, 65_535), help="UDP and TCP.  [default: 7770]")
 @click.option("--lead-ms", type=click.FloatRange(0, 1000), help="Of immediate messages.  [2]")
 @click.option("--allow-remote-control", is_flag=True, default=None, help="Let other hosts /quit.")
+@click.option("--http/--no-http", default=None, help="OSCQuery and a page to play.  [default: on]")
+@click.option("--http-port", type=click.IntRange(1, 65_535), help="Of both.  [default: 7771]")
+@click.option("--announce/--no-announce", default=None, help="Tell the network.  [default: on]")
 @click.option("--seed", type=int, help="Gives each voice its own, with its name.  [default: 0]")
 @click.option("--workers", type=click.IntRange(0, 64), help="Threads beside the audio's.  [0]")
 @click.option("--precision", type=click.Choice(["float32", "bfloat16", "int8"]), help="[int8]")
@@ -328,6 +331,9 @@ PLACES = {
     "port": "osc.port",
     "lead_ms": "osc.lead_ms",
     "allow_remote_control": "osc.allow_remote_control",
+    "http": "query.enabled",
+    "http_port": "query.port",
+    "announce": "query.announce",
     "seed": "engine.seed",
     "workers": "engine.workers",
     "precision": "engine.precision",

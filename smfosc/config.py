@@ -71,6 +71,16 @@ class OscConfig:
 
 
 @dataclass(frozen=True)
+class QueryConfig:
+    """[query]: OSCQuery and the page to play, over HTTP, at the host of [osc]."""
+
+    enabled: bool = True
+    port: int = _setting(7_771, 1, 65_535)  # HTTP and WebSocket
+    announce: bool = True  # tell the network where we are, by zeroconf
+    names: str = ""  # host names by which browsers may call too, separated by spaces
+
+
+@dataclass(frozen=True)
 class EngineConfig:
     """[engine]: how the voices are computed."""
 
@@ -111,6 +121,7 @@ class Config:
 
     audio: AudioConfig = AudioConfig()
     osc: OscConfig = OscConfig()
+    query: QueryConfig = QueryConfig()
     engine: EngineConfig = EngineConfig()
     state: StateConfig = StateConfig()
     voices: tuple[VoiceConfig, ...] = ()
@@ -185,6 +196,7 @@ class _Reader:
         return Config(
             audio=audio,
             osc=self._section(OscConfig, ("osc",), values),
+            query=self._section(QueryConfig, ("query",), values),
             engine=self._section(EngineConfig, ("engine",), values),
             state=self._section(StateConfig, ("state",), values),
             voices=self._voices(values),

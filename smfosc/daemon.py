@@ -14,13 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smfosc.audio import AudioSettings, open_backend
 from smfosc.audio.file import FileBackend
 from smfosc.audio.keeper import AudioKeeper
 from smfosc.commands import Commands, Now, Run, Settings, run_now
-from smfosc.config import Config, VoiceConfig
+from smfosc.config import Config, QueryConfig, VoiceConfig
 from smfosc.engine import Engine, Notice, NoticeKind
 from smfosc.models import Models
 from smfosc.osc import Message
@@ -29,6 +29,9 @@ from smfosc.server import Server
 from smfosc.snapshot_file import read_snapshot
 from smfosc.state_folder import StateFolder, user_folder
 from smfosc.voices import Voice
+
+if TYPE_CHECKING:
+    from smfosc.query.service import QueryService
 
 ADOPT_S = 0.1  # how long to wait for the first block, to give workers its thread's priority
 SHIPPED_MODEL = "clarinet-trumpet"  # what plain `smfosc serve` plays
@@ -104,6 +107,8 @@ class Daemon:
             self.timeline = self._new_timeline()
             self.commands = self._new_commands()
             self.keeper = AudioKeeper(backend, self._engine_at)
+            self.query = _open_query(config, self.server, models)
+            stack.callback(self.query.stop)
             self._add_voices()
             self._stack = stack.pop_all()
         self._stack.callback(self._stop_audio)
@@ -114,6 +119,7 @@ class Daemon:
         with self._stack, _stopping_on_signals(self.server):
             self.keeper.start()
             self._look_after()
+            self.query.start(self.commands)
             for line in self.describe():
                 announce(line)
             self.server.watch(self._look_after)
@@ -123,6 +129,7 @@ class Daemon:
         """What plays, what listens, and how fast it answers: lines for the terminal."""
         yield f"audio  {self.keeper.backend.description}"
         yield from (f"osc    {line}" for line in self.server.describe())
+        yield f"http   {self.query.describe()}"
         for voice in self.commands.voices.values():
             kernel = voice.model.kernel
             ranges = ", ".join(f"{p.name} {p.minimum:g}-{p.maximum:g}" for p in voice.parameters)
@@ -269,6 +276,40 @@ def _open_server(config: Config) -> Server:
             f"{host}:{port}: {error.strerror or error};"
             " is another smfosc running? --port changes it"
         ) from None
+
+
+class NoQuery:
+    """The place of a QueryService that is switched off or has no port. reason: which."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def describe(self) -> str:
+        """A line for the terminal."""
+        return self._reason
+
+    def start(self, commands: Commands) -> None:
+        """Nothing to start."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+
+def _open_query(config: Config, server: Server, models: Models) -> QueryService | NoQuery:
+    """OSCQuery. A second daemon's default port is taken: that one plays without it."""
+    query, host = config.query, config.osc.host
+    if not query.enabled:
+        return NoQuery("off (--http switches it on)")
+    from smfosc.query.service import QueryService, QuerySettings  # its libraries take 0.3 s
+
+    settings = QuerySettings(host, query.port, query.announce, query.names.split())
+    try:
+        return QueryService(settings, server, models)
+    except OSError as error:
+        reason = f"{host}:{query.port}: {error.strerror or error}; --http-port changes it"
+        if query.port == QueryConfig().port:
+            return NoQuery(f"off: {reason}")
+        raise DaemonError(reason) from None
 
 
 @contextlib.contextmanager

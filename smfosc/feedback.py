@@ -27,7 +27,9 @@ MAX_PER_TURN = 64  # messages to one client, so that a patch of many voices is n
 METER_TURNS = 2  # meters every other turn: 15 per second
 
 Values = Mapping[str, tuple[Sendable, ...]]
-Observe = Callable[[bool], Values]  # all values by address; with meters or without
+Observe = Callable[[bool, bool], Values]  # all values by address; with meters, with the scope
+
+SCOPE = "/scope"  # sound, for those alone who ask for it by name
 
 
 class Ear:
@@ -49,7 +51,7 @@ class Ear:
         """Whether it is to hear of that address."""
         if address in self.wanted:
             return True
-        return self.everything and (self.meters or not is_meter(address))
+        return self.everything and address != SCOPE and (self.meters or not is_meter(address))
 
     @property
     def hears_meters(self) -> bool:
@@ -79,7 +81,7 @@ class Ear:
 
     def tell(self, values: Values, now_s: float) -> None:
         """Send what has changed, as it is now; what there is no room for waits."""
-        room = MAX_PER_TURN
+        room = MAX_PER_TURN if getattr(self.source, "ready", True) else 0
         held: dict[str, None] = {}
         for address in list(self._pending):
             if room == 0:
@@ -175,7 +177,7 @@ class Feedback:
     def news(self, address: str, *arguments: Sendable) -> None:
         """A voice has gone or has another model: what was known of it no longer holds."""
         if address in ("/voice.freed", "/voice.model"):
-            self._forget_below(f"/voice/{arguments[0]}/")
+            self._forget_below(f"/voice/{arguments[0]!s}/")
 
     def _forget_below(self, start: str) -> None:
         for ear in self.ears.values():
@@ -199,7 +201,8 @@ class Feedback:
         metered = self._turns % METER_TURNS == 0 and any(
             ear.hears_meters for ear in self.ears.values()
         )
-        values = self._observe(metered)
+        scoped = any(SCOPE in ear.wanted for ear in self.ears.values())
+        values = self._observe(metered, scoped)
         changed = [a for a, value in values.items() if self._told.get(a) != value]
         self._told.update(values)
         for ear in self.ears.values():
@@ -220,6 +223,6 @@ def is_meter(address: str) -> bool:
 
 
 def _equal(left: Sendable, right: Sendable) -> bool:
-    if isinstance(left, str) or isinstance(right, str):
+    if isinstance(left, (str, bytes)) or isinstance(right, (str, bytes)):
         return left == right
     return math.isclose(left, right, rel_tol=1e-6, abs_tol=1e-6)

@@ -22,6 +22,7 @@ RESERVED_PARAMETERS = frozenset(
         "reset",
         "model",
         "params",
+        "meter",
         "get",
         "normalized",
         "hz",

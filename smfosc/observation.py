@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from smfosc.replies import Sendable
 from smfosc.voices import decibels_of
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine, LevelState
     from smfosc.voices import Voice
+
+SCOPE_FRAMES = 1024  # of what a scope shows: 64 ms at 16 kHz
+SCOPE_HZ = 16_000  # what models play at: every third frame of 48 kHz holds all there is
 
 Values = dict[str, tuple[Sendable, ...]]
 
@@ -57,3 +62,10 @@ def _voice_meters(
 def _in_decibels(level: LevelState) -> tuple[Sendable, ...]:
     """Peak and rms in dB of full scale."""
     return tuple(round(decibels_of(value), 1) for value in level)
+
+
+def scope(engine: Engine) -> tuple[Sendable, ...]:
+    """Samples per second, and the newest SCOPE_FRAMES of the mix as int16, big-endian."""
+    step = max(1, engine.samplerate // SCOPE_HZ)
+    sound = engine.scope(min(SCOPE_FRAMES * step, 16_384))[::step]
+    return engine.samplerate / step, (np.clip(sound, -1.0, 1.0) * 32_767).astype(">i2").tobytes()

@@ -21,7 +21,7 @@ MAX_FAILS = 100  # per second and sender
 MAX_ADDRESSES = 1024  # addresses told as clipped or late, per second and sender
 WINDOW_S = 1.0
 
-Sendable = int | float | str
+Sendable = int | float | str | bytes
 
 
 class Source(Protocol):

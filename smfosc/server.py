@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from smfosc.arguments import Refused
 from smfosc.clients import Clients
 from smfosc.commands import Commands, Now, Surroundings
-from smfosc.feedback import Feedback, Values
+from smfosc.feedback import SCOPE, Feedback, Values
 from smfosc.inbox import Inbox
 from smfosc.loader import Loader
-from smfosc.observation import meters
+from smfosc.observation import meters, scope
 from smfosc.osc import IMMEDIATELY, Element, Malformed, decode, encode_reply
 from smfosc.promptness import prompt
 from smfosc.replies import Sendable, Source
@@ -121,6 +121,11 @@ class Server(Surroundings):
     def watch(self, call: Callable[[], None]) -> None:
         """Have `call` called some times per second on the control thread."""
         self._watches.append(call)
+
+    @property
+    def engine(self) -> Engine:
+        """The one that plays."""
+        return self._engine
 
     def post(self, call: Callable[[], None]) -> None:
         """Have `call` called on the control thread soon. Any thread."""
@@ -277,10 +282,21 @@ class Server(Surroundings):
         if connection in self._connections:
             self._connections.discard(connection)
             self._selector.unregister(connection)
-            self._timeline.forget(connection)
-            self.clients.remove(connection)
-            self.feedback.remove(connection)
+            self.forget(connection)
             connection.close()
+
+    # --- senders beside the sockets ---------------------------------------------------------
+
+    def receive(self, source: Source, packet: bytes) -> None:
+        """Perform a packet that came another way, now."""
+        self._other_packets += 1
+        self._receive(time.monotonic_ns(), source, packet)
+
+    def forget(self, source: Source) -> None:
+        """A sender is gone for good."""
+        self._timeline.forget(source)
+        self.clients.remove(source)
+        self.feedback.remove(source)
 
     # --- what commands ask for ------------------------------------------------------------
 
@@ -343,10 +359,12 @@ class Server(Surroundings):
         """End the daemon."""
         self.stop()
 
-    def _observe(self, metered: bool) -> Values:
+    def _observe(self, metered: bool, scoped: bool) -> Values:
         values = self._commands.observe()
         if metered:
             values.update(meters(self._commands.voices.values(), self._engine))
+        if scoped:
+            values[SCOPE] = scope(self._engine)
         return values
 
     def _print(self, source: Source, element: Element) -> None:

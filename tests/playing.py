@@ -131,8 +131,9 @@ class Served:
 
     def __init__(self, *args: object, models: Path, ready: str = "delay", **more: str):
         self.port = free_port()
+        http = () if "--http-port" in args else ("--no-http",)
         self.process = subprocess.Popen(
-            command("serve", "--port", self.port, *args),
+            command("serve", "--port", self.port, *http, *args),
             env=environment(models, more),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

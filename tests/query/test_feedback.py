@@ -226,7 +226,7 @@ class Stage:
         self.values: dict[str, tuple] = {}
         self.now_s = 0.0
         self.feedback = Feedback(
-            lambda metered: dict(self.values), lambda source: [source], lambda: self.now_s
+            lambda metered, scoped: dict(self.values), lambda source: [source], lambda: self.now_s
         )
         self.clients = [Listener() for _ in range(clients)]
         for client in self.clients:
