@@ -98,13 +98,11 @@ def _through(kind: Representation) -> Callable[[Floats], Floats]:
     return lambda clips: kind.decode(kind.encode(clips), seed=0)
 
 
-def griffin_lim_alone(clips: Floats) -> Floats:
+def griffin_lim(magnitudes: Floats) -> Floats:
     """60 iterations from random phases, with the momentum that its paper found best."""
     gabor = Gabor()
-    magnitudes = np.abs(gabor.analyse(clips))
     start = with_phases(magnitudes, np.broadcast_to(background(gabor, 0), magnitudes.shape))
-    found = fast_griffin_lim(start, magnitudes, gabor, 60, alpha=0.99)
-    return gabor.synthesise(found)
+    return gabor.synthesise(fast_griffin_lim(start, magnitudes, gabor, 60, alpha=0.99))
 
 
 def pghipy_alone(clips: Floats) -> Floats:
@@ -135,6 +133,8 @@ def _pghipys(clips: Floats, sounds: Floats) -> NDArray[np.float64]:
 PGHI = Method("PGHI", _through(LogMagnitude()), _own)
 POLISHED = Method("PGHI, 15 polish", _through(replace(LogMagnitude(), polish_iterations=15)), _own)
 PGHIPY = Method("pghipy", pghipy_alone, _pghipys)
-GRIFFIN_LIM = Method("Griffin-Lim, 60", griffin_lim_alone, _own)
+GRIFFIN_LIM = Method(
+    "Griffin-Lim, 60", lambda clips: griffin_lim(np.abs(Gabor().analyse(clips))), _own
+)
 DRAWN = Method("phases drawn", _through(InstantaneousFrequency()), _own)
 METHODS = (PGHI, POLISHED, PGHIPY, GRIFFIN_LIM, DRAWN)
