@@ -48,11 +48,11 @@ def gan(data: Path, out: Path, preset: str, **given: Any) -> None:
     """
     config = _configured(PRESETS[preset], given)
     require_sound(config)
-    from trainer.gan.parallel import is_first
     from trainer.gan.train import run
     from trainer.gan.watch import watched
+    from trainer.team import join
 
-    if is_first():
+    if join().leads:
         _watch(watched(run(config, data, out), out, config.representation))
     else:
         for _ in run(config, data, out):

@@ -10,10 +10,12 @@ from trainer.gan.config import NetworkConfig
 from trainer.gan.layers import (
     EqualisedConv,
     EqualisedLinear,
+    PixelMap,
     grown,
     pixel_norm,
     rectify,
     shrunk,
+    unit_norm,
     with_spread,
 )
 
@@ -64,8 +66,7 @@ class GeneratorNetwork(nn.Module):
             )
         )
         self.images = nn.ModuleList(
-            EqualisedConv(channels, config.image_channels, size=1, gain=1.0)
-            for channels in config.channels
+            PixelMap(channels, config.image_channels, gain=1.0) for channels in config.channels
         )
 
     def forward(
@@ -82,11 +83,11 @@ class GeneratorNetwork(nn.Module):
         return torch.lerp(before, image, alpha)
 
     def _coarsest(self, latents: Tensor, condition: Tensor | None) -> Tensor:
-        latents = pixel_norm(latents)
+        latents = unit_norm(latents)
         if condition is not None:
             latents = torch.cat([latents, condition], 1)
         x = self.first(latents).unflatten(1, (self.config.channels[0], *self.config.sizes[0]))
-        x = pixel_norm(rectify(x)).contiguous(memory_format=torch.channels_last)
+        x = pixel_norm(rectify(x).contiguous(memory_format=torch.channels_last))
         return pixel_norm(rectify(self.second(x)))
 
 
@@ -99,7 +100,7 @@ class Critic(nn.Module):
         coarse, finer = config.channels[0], config.channels[1:]
         bins, frames = config.sizes[0]
         self.images = nn.ModuleList(
-            EqualisedConv(config.image_channels, channels, size=1) for channels in config.channels
+            PixelMap(config.image_channels, channels) for channels in config.channels
         )
         self.blocks = nn.ModuleList(
             ShrinkingBlock(after, before)

@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 
 from trainer.errors import TrainerError
 from trainer.gan.batches import Batch, StageData
 from trainer.gan.checkpoint import save, save_generator
 from trainer.gan.config import GanConfig, require_sound
-from trainer.gan.data import load
+from trainer.gan.data import Dataset, load
 from trainer.gan.health import LOOK_AT, LOOKS, Look, diverged, look
-from trainer.gan.parallel import World, world
 from trainer.gan.schedule import Moment, total_steps
 from trainer.gan.trainee import Trainee
 from trainer.rnn import keep_freed_memory
 from trainer.spectral import representation
+from trainer.team import Team, join
 
 LOSSES = ("critic", "gap", "penalty", "entropy", "generator")
 LOOK_STEP = 2**40  # looks draw like training, from steps that training never reaches
@@ -52,33 +52,12 @@ def run(config: GanConfig, data: Path, out: Path) -> Iterator[Progress]:
     Resumes from `out/latest.pt`. `good.pt` is the last state that passed a look, `generator.pt`
     what plays in it, `stage0.pt` ... the end of each stage. Raises TrainerError.
     """
-    with world() as here:
-        yield from _run(config, data, out, here)
-
-
-def _run(config: GanConfig, data: Path, out: Path, here: World) -> Iterator[Progress]:
-    require_sound(config, here.size)
+    team = join()
+    require_sound(config, team.size)
     keep_freed_memory()
-    if not here.first:
-        here.wait()  # the first process fills the cache
-    shown = representation(config.representation)
-    dataset = load(
-        data, out, config.representation, shown, conditional=config.conditional, crops=config.crops
-    )
-    if here.first:
-        here.wait()
-    config = replace(
-        config,
-        network=replace(
-            config.network,
-            image_channels=shown.channels,
-            bins=shown.bins,
-            frames=shown.frames,
-            pitches=dataset.pitches,
-        ),
-    )
-    trainee = Trainee(config, here)
-    keeper = _Keeper(out, config, here)
+    dataset, config = _read(config, data, out, team)
+    trainee = Trainee(config, team)
+    keeper = _Keeper(out, config, team)
     if keeper.latest.is_file():
         trainee.restore(keeper.latest)
     steps, stages = total_steps(config.schedule), len(config.network.channels)
@@ -100,7 +79,7 @@ def _run(config: GanConfig, data: Path, out: Path, here: World) -> Iterator[Prog
             if trouble := diverged(values):
                 raise TrainerError(keeper.farewell(trainee.step, trouble))
             found, real, fake = None, None, None
-            if due and here.first:
+            if due and team.leads:
                 again = _draw(pool_data, config, LOOK_STEP + step, now.alpha, LOOK_AT)
                 real, fake = again.real, trainee.generate(again, now)
                 found = look(fake, real, trainee.thin_looks)
@@ -112,6 +91,26 @@ def _run(config: GanConfig, data: Path, out: Path, here: World) -> Iterator[Prog
                 trainee.seconds, found, real, fake, note,
             )  # fmt: skip
             note = ""
+
+
+def _read(config: GanConfig, data: Path, out: Path, team: Team) -> tuple[Dataset, GanConfig]:
+    """The dataset, read by the leader first, who fills the cache; the network it asks for."""
+    shown = representation(config.representation)
+    if not team.leads:
+        distributed.barrier()
+    dataset = load(
+        data, out, config.representation, shown, conditional=config.conditional, crops=config.crops
+    )
+    if team.leads and team.size > 1:
+        distributed.barrier()
+    network = replace(
+        config.network,
+        image_channels=shown.channels,
+        bins=shown.bins,
+        frames=shown.frames,
+        pitches=dataset.pitches,
+    )
+    return dataset, replace(config, network=network)
 
 
 def _draw(
@@ -130,15 +129,15 @@ def _threads(shards: int) -> None:
 class _Keeper:
     """Writes the checkpoints of a run; of several processes the first does."""
 
-    def __init__(self, folder: Path, config: GanConfig, here: World) -> None:
-        self.folder, self.config, self.here = folder, config, here
+    def __init__(self, folder: Path, config: GanConfig, team: Team) -> None:
+        self.folder, self.config, self.team = folder, config, team
         self.latest, self.good = folder / "latest.pt", folder / "good.pt"
         self.saved = time.monotonic()
 
     def keep(self, trainee: Trainee, now: Moment, found: Look | None) -> None:
         """Write what is due: latest by the clock, good after a good look, and a stage's end."""
         late = time.monotonic() - self.saved >= self.config.checkpoint_every_s
-        if not self.here.first or not (late or now.ends_stage):
+        if not self.team.leads or not (late or now.ends_stage):
             return
         if not trainee.finite():
             raise TrainerError(self.farewell(trainee.step, "a weight is not a number"))

@@ -17,8 +17,8 @@ from trainer.gan.checkpoint import Checkpoint, load, require_shape
 from trainer.gan.config import GanConfig
 from trainer.gan.losses import Pair, Weights, critic_loss, generator_loss
 from trainer.gan.networks import Critic, GeneratorNetwork
-from trainer.gan.parallel import World
 from trainer.gan.schedule import Moment, moment
+from trainer.team import Team
 
 Network = TypeVar("Network", bound=torch.nn.Module)
 Gradients = Sequence[Tensor | None]  # of each parameter, None for those of other stages
@@ -27,9 +27,10 @@ Gradients = Sequence[Tensor | None]  # of each parameter, None for those of othe
 class Trainee:
     """Everything a step changes. One thread owns it; shards of a batch run in the pool's."""
 
-    def __init__(self, config: GanConfig, here: World) -> None:
+    def __init__(self, config: GanConfig, team: Team) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.here, self.device = config, here, here.device()
+        self.config, self.team = config, team
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.generator = self._placed(GeneratorNetwork(config.network))
         self.critic = self._placed(Critic(config.network))
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
@@ -75,8 +76,8 @@ class Trainee:
 
     def _parts(self, batch: Batch) -> list[Batch]:
         """This process's clips, in as many parts as there are threads, by whole groups."""
-        size = len(batch.real) // self.here.size
-        mine = batch.part(slice(self.here.rank * size, (self.here.rank + 1) * size)).to(self.device)
+        size, rank = len(batch.real) // self.team.size, self.team.rank
+        mine = batch.part(slice(rank * size, (rank + 1) * size)).to(self.device)
         groups = size // self.config.network.group
         step = -(-groups // self.shards) * self.config.network.group
         return [mine.part(slice(first, first + step)) for first in range(0, size, step)]
@@ -136,11 +137,11 @@ class Trainee:
 
         parts: losses and gradients times their number of clips, summed here in a fixed order.
         """
-        clips = self.config.schedule.batch // self.here.size
+        clips = self.config.schedule.batch  # of all processes
         losses = torch.stack([loss for loss, _ in parts]).sum(0) / clips
         sums = [_sum(each) for each in zip(*(part[1] for part in parts), strict=True)]
         found = [each / clips for each in sums if each is not None]
-        self.here.average([losses, *found])
+        self.team.sum(0.0, [losses, *found])
         means = iter(found)
         for weight, held in zip(weights, sums, strict=True):
             weight.grad = None if held is None else next(means)
