@@ -13,12 +13,13 @@ def _config() -> Any:
 
 
 def _work(task: Task) -> Iterator[Progress]:
-    from trainer.gan.parallel import is_first
     from trainer.gan.train import run
     from trainer.gan.watch import watched
+    from trainer.team import join
+    from trainer.team import join
 
     news = run(task.config, task.inputs["dataset"], task.folder)
-    if is_first():
+    if join().leads:
         news = watched(news, task.folder, task.config.representation)
     for state in news:
         size = f"stage {state.moment.stage} alpha {state.moment.alpha:.2f}"
