@@ -16,7 +16,6 @@ def _work(task: Task) -> Iterator[Progress]:
     from trainer.gan.train import run
     from trainer.gan.watch import watched
     from trainer.team import join
-    from trainer.team import join
 
     news = run(task.config, task.inputs["dataset"], task.folder)
     if join().leads:
