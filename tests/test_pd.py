@@ -4,58 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from live_server import Peer, eventually, live_server
 from parts import require_or_skip
+from pd import BROKEN, PATCHES, ROOT, Pd, patch_with, pd_files
+from playing import command, environment, free_port, model_folder, read_wav, sounding
 
-ROOT = Path(__file__).parent.parent
-PATCHES = sorted((ROOT / "patches" / "pd").glob("*.pd"))
-FIRST_SOUND = ROOT / "patches" / "pd" / "first-sound.pd"
-BROKEN = re.compile(r"couldn't create|can't open|error:|no method|no such object", re.IGNORECASE)
+from smfosc.voices import frequency_of
+from trainer.yin import yin
 
-
-class Pd:
-    """A headless Pd with a patch and the driver, whose receivers are reached by `send`."""
-
-    def __init__(self, patch: Path, log: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.log = log
-        options = ["-nogui", "-nosound", "-noprefs", "-nomidi", "-stderr"]
-        files = ["-open", str(patch), "-open", str(ROOT / "tests/patches/driver.pd")]
-        with log.open("w") as output:
-            self.process = subprocess.Popen(
-                ["pd", *options, *files, "-send", f"driver-port listen {port}"],
-                stderr=output,
-                stdout=output,
-                stdin=subprocess.DEVNULL,
-            )
-        self.socket = self._connect(port)
-
-    def _connect(self, port: int) -> socket.socket:
-        for _ in range(200):
-            try:
-                return socket.create_connection(("127.0.0.1", port))
-            except ConnectionRefusedError:
-                time.sleep(0.05)
-        pytest.fail(f"Pd did not come up: {self.printed()}")
-
-    def send(self, line: str) -> None:
-        self.socket.sendall(f"{line};\n".encode())
-
-    def printed(self) -> str:
-        return self.log.read_text()
-
-    def stop(self) -> None:
-        self.socket.close()
-        self.process.terminate()
-        self.process.wait(10)
+FIRST_SOUND = PATCHES / "first-sound.pd"
 
 
 @pytest.fixture
@@ -78,7 +41,7 @@ def open_patch(tmp_path):
         pd.stop()
 
 
-@pytest.mark.parametrize("patch", PATCHES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("patch", sorted(PATCHES.glob("*.pd")), ids=lambda path: path.stem)
 def test_a_patch_opens_in_pd_without_a_complaint(patch, open_patch):
     pd = open_patch(patch)
     pd.send("smf-nobody 1")
@@ -109,3 +72,187 @@ def test_the_first_patch_moves_the_sound_and_shows_what_the_daemon_answers(live,
     pd.send("smf-note 99 100")
     eventually(lambda: "smfosc: clipped /voice/v1/note 99 76" in pd.printed())
     assert not BROKEN.search(pd.printed()), pd.printed()
+
+
+def test_the_patches_are_what_their_generator_draws():
+    assert {path.name: path.read_text() for path in PATCHES.glob("*.pd")} == {
+        "first-sound.pd": FIRST_SOUND.read_text(),
+        **pd_files.files(),
+    }
+
+
+@pytest.fixture
+def play(live, open_patch, tmp_path):
+    """Open one abstraction beside [smfosc], connected."""
+
+    def open_it(abstraction: str, **ports: int) -> Pd:
+        pd = open_patch(patch_with(tmp_path, live.port, abstraction, **ports))
+        eventually(lambda: "up: 1" in pd.printed())
+        eventually(lambda: "done" in pd.printed() or abstraction != "smfosc")
+        return pd
+
+    return open_it
+
+
+@pytest.fixture
+def value(live):
+    """What the daemon says of an address of v1."""
+    with Peer(live.port) as peer:
+        yield lambda leaf: peer.ask(f"/voice/v1/{leaf}/get")[-1].arguments[0]
+
+
+def near(number: float, within: float = 0.01):
+    return pytest.approx(number, abs=within)
+
+
+def test_any_message_goes_through_the_connection_and_every_answer_comes_back(play, value, live):
+    pd = play("smfosc", outlets=1)
+    pd.send("in1 /voice/v1/pitch 70.25")
+    pd.send("smf-send /voice/v1/gate 0")
+    eventually(lambda: (value("pitch"), value("gate")) == (70.25, 0))
+    with Peer(live.port) as peer:
+        peer.send("/voice/v1/pitch", 66.5)
+    eventually(lambda: "out1: voice v1 pitch 66.5" in pd.printed())
+    pd.send("in1 bang")
+    eventually(lambda: "out1: status.reply 1 1 " in pd.printed())
+    pd.send("in1 /voice/v9/gate 1")
+    eventually(lambda: "out1: fail /voice/v9/gate" in pd.printed())
+    assert not BROKEN.search(pd.printed()), pd.printed()
+
+
+def test_a_row_finds_its_parameter_by_name_or_number_and_follows_others(play, value, live):
+    pd = play("smf.param v1 2", inlets=2, outlets=2)
+    eventually(lambda: re.search(r"out2: list timbre .* 0 1 0 0 ", pd.printed()))
+    pd.send("in1 0.75")
+    eventually(lambda: value("timbre") == 0.75)
+    pd.touch("slid", 0.5)
+    eventually(lambda: value("timbre") == 0.5)
+    pd.touch("typed", 0.25)
+    eventually(lambda: value("timbre") == 0.25)
+    pd.touch("to-default")
+    eventually(lambda: value("timbre") == 0)
+    pd.send("in2 60000")
+    pd.send("in1 1")
+    eventually(lambda: 0 < value("timbre") < 0.5)
+    assert not BROKEN.search(pd.printed()), pd.printed()
+
+
+def test_a_row_shows_what_others_do_to_its_parameter(play, live):
+    pd = play("smf.param v1 pitch", outlets=2)
+    eventually(lambda: "out2: list pitch" in pd.printed())
+    with Peer(live.port) as peer:
+        peer.send("/voice/v1/pitch", 66.5)
+    eventually(lambda: "out1: 66.5" in pd.printed())
+
+
+def test_a_voice_panel_plays_every_control_it_shows(play, value):
+    pd = play("smf.voice v1")
+    eventually(lambda: "out1: params.reply timbre" in pd.printed())
+    for name, moved, leaf, expected in (
+        ("gain-out", -12, "gain", -12),
+        ("gain-typed", -20, "gain", -20),
+        ("pan-out", 0.5, "pan", 0.5),
+        ("gate-out", 0, "gate", 0),
+    ):
+        pd.touch(name, moved)
+        eventually(lambda leaf=leaf, expected=expected: value(leaf) == near(expected))
+    pd.send("in1 list 68 100")
+    eventually(lambda: (value("pitch"), value("gate")) == (68, 1))
+    pd.send("in1 pitch 71.5 20")
+    eventually(lambda: value("pitch") == 71.5)
+    eventually(lambda: "out1: pitch 71.5" in pd.printed())  # and so to all faces
+    pd.send("in1 list 68 0")
+    eventually(lambda: value("gate") == 0)
+    assert not BROKEN.search(pd.printed()), pd.printed()
+
+
+def test_a_voice_panel_makes_its_voice_and_changes_its_model(play, live):
+    pd = play("smf.voice lead example")
+    eventually(lambda: "out1: params.reply pitch" in pd.printed())
+    with Peer(live.port) as peer:
+
+        def model() -> str:
+            return peer.ask("/voice/lead/model/get")[-1].arguments[0]
+
+        assert model() == "example"
+        pd.touch("previous")
+        eventually(lambda: model() == "clarinet-trumpet")
+        eventually(lambda: "out1: model clarinet-trumpet" in pd.printed())
+        pd.touch("next")
+        eventually(lambda: model() == "example")
+
+
+def test_the_keyboard_plays_a_key_for_its_length_and_none_that_the_model_cannot(play, value):
+    pd = play("smf.keyboard v1")
+    pd.send("smf-send /voice/v1/gate 0")
+    eventually(lambda: value("gate") == 0)
+    pd.touch("hit7", 90)  # octave 4: the model begins at E4
+    eventually(lambda: (value("pitch"), value("gate")) == (67, 1))
+    eventually(lambda: value("gate") == 0)
+    pd.touch("hit0", 90)
+    pd.send("in1 list 72 100")
+    eventually(lambda: (value("pitch"), value("gate")) == (72, 1))
+    pd.send("in1 list 72 0")
+    eventually(lambda: value("gate") == 0)
+    played = re.findall(r"out1: (\d+) (\d+)", pd.printed())
+    assert played == [("67", "90"), ("72", "100"), ("72", "0")]
+
+
+def test_the_pad_moves_two_parameters_over_their_ranges_and_follows(play, value, live):
+    pd = play("smf.xy v1 pitch timbre", inlets=2, outlets=2)
+    pd.send("in1 0.5")
+    pd.send("in2 0.25")
+    eventually(lambda: (value("pitch"), value("timbre")) == (70, 0.25))
+    assert re.search(r"out1: 0.5\b", pd.printed())
+    assert re.search(r"out2: 0.25\b", pd.printed())
+    assert not BROKEN.search(pd.printed()), pd.printed()
+
+
+def test_pd_finds_a_daemon_again_that_was_restarted(tmp_path, open_patch):
+    models = model_folder(tmp_path / "models")
+    port = free_port()
+    again = ("serve", "--port", port, "--model", "example", "--audio", "null")
+
+    def daemon() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command(*again), env=environment(models, {}))
+
+    first = daemon()
+    pd = open_patch(patch_with(tmp_path, port, "smf.param v1 pitch", outlets=2))
+    eventually(lambda: "out2: list pitch" in pd.printed(), 20.0)
+    first.kill()
+    first.wait()
+    eventually(lambda: "up: 0" in pd.printed(), 20.0)
+    second = daemon()
+    try:
+        eventually(lambda: pd.printed().count("out2: list pitch") >= 2, 20.0)
+        with Peer(port) as peer:
+            pd.send("in1 66")
+            eventually(lambda: peer.ask("/voice/v1/pitch/get")[-1].arguments[0] == 66)
+    finally:
+        second.terminate()
+        second.wait(20)
+
+
+def test_what_is_played_in_pd_is_heard(tmp_path, open_patch):
+    """The shipped model, into a WAV: each pitch in tune, a gain of -20 dB is 20 dB less."""
+    port, wav = free_port(), tmp_path / "take.wav"
+    serve = command("serve", "--port", port, "--audio", "file", "--out", wav)
+    daemon = subprocess.Popen(serve, env=environment(ROOT / "models", {}))
+    pd = open_patch(patch_with(tmp_path, port, "smf.voice v1"))
+    try:
+        eventually(lambda: "out1: params.reply timbre" in pd.printed(), 30.0)
+        for line in ("pitch 66", "pitch 72", "gain -20 0"):
+            pd.send(f"in1 {line}")
+            time.sleep(1.0)
+    finally:
+        daemon.terminate()
+        daemon.wait(20)
+    sound, samplerate = read_wav(wav)
+    played = sounding(sound)[-3 * samplerate :, 0]
+    at = int(samplerate * 0.15)  # from the first message on, but for its onset
+    parts = [played[second * samplerate + at :][: samplerate // 2] for second in range(3)]
+    for part, note in zip(parts, (66, 72, 72), strict=True):
+        heard = float(np.median(yin(part, samplerate)))
+        assert abs(1200 * np.log2(heard / frequency_of(note))) < 60
+    levels = [20 * np.log10(np.sqrt(np.mean(part**2))) for part in parts]
+    assert levels[1] - levels[2] == near(20, within=3)

@@ -14,8 +14,8 @@ def smfosc() -> Canvas:
     patch = Canvas(780, 470, face=(20, 20, WIDTH, HEIGHT))
     _face(patch)
     patch.text(20, 144, "Every smf. abstraction sends to [s smf-send]: an /address and its values. "
-               "Answers come to [r smf-voice-NAME] (of a voice) \\, [r smf-done] and [r smf-reply] "
-               "(all others). However many [smfosc] are open \\, one owns the connection.",
+               "Answers come to [r smf-voice-NAME] (of a voice), [r smf-done] and [r smf-reply] "
+               "(all others). However many [smfosc] are open, one owns the connection.",
                60)  # fmt: skip
     sort = patch.column(20, 9, "inlet", "route bang connect disconnect")[1]
     patch.wire(sort, *patch.column(20, 11, "(/status", "s smf-send"))
@@ -25,11 +25,11 @@ def smfosc() -> Canvas:
     patch.column(20, 14, "r $0-all", "outlet")
     patch.box(20, 16, "#all answers")
     patch.column(230, 14, "r $0-up", "outlet")
-    patch.box(230, 16, "#1 connected \\, 0 not")
+    patch.box(230, 16, "#1 connected, 0 not")
     parts = (
         ("address", _address(), "where the daemon is"),
         ("owner", _owner(), "who speaks when several are open"),
-        ("link", _link(), "OSC over UDP \\, out and in"),
+        ("link", _link(), "OSC over UDP, out and in"),
         ("heartbeat", _heartbeat(), "is it there? connect again"),
         ("dispatch", _dispatch(), "answers on their way"),
         ("lamp", _lamp(), "what the face shows"),
@@ -60,7 +60,7 @@ def _face(patch: Canvas) -> None:
 def _owner() -> Canvas:
     """One [smfosc] speaks: it answers when another asks who does."""
     sub = Canvas(640, 330)
-    sub.box(20, 0, "#Once per second: who owns the connection? If nobody answers \\, I do.")
+    sub.box(20, 0, "#Once per second: who owns the connection? If nobody answers, I do.")
     steps = sub.column(20, 1, "loadbang", "(1", "metro 1000", "t b b b")[3]
     free = sub.box(20, 6, "f 1")
     sub.wire(steps, free)
@@ -81,9 +81,7 @@ def _owner() -> Canvas:
 def _address() -> Canvas:
     """Host and port: from the creation arguments, the face, or a connect message."""
     sub = Canvas(800, 400)
-    sub.box(
-        20, 0, "#At the start: host and port of the creation arguments \\, else the usual ones."
-    )
+    sub.box(20, 0, "#At the start: host and port of the creation arguments, else the usual ones.")
     both = sub.column(20, 1, "loadbang", "t b b")[1]
     host = sub.column(20, 3, "list append $1", "route float", "(symbol 127.0.0.1")
     shown = sub.box(20, 6, "s $0-show-host")
@@ -128,10 +126,23 @@ def _link() -> Canvas:
     net = sub.column(20, 10, "list prepend send", "list trim", "netsend -u -b")
     sub.wire(oscformat, net[0])
     sub.wire(sub.box(180, 11, "r $0-net"), net[2])
+    sub.wire(oscformat, sub.box(180, 10, "s $0-sent"))
     sub.box(340, 0, "#answers in")
     heard = sub.column(340, 1, "r $0-datagram", "oscparse", "list trim", "t a a", "s $0-answer")
     sub.wire((heard[3], 1), sub.box(440, 5, "s $0-all"))
     sub.wire((net[2], 1), sub.box(120, 13, "s $0-datagram"))
+    sub.box(340, 7, "#our own words are not told us: show them on the other faces")
+    both = sub.column(340, 8, "r $0-sent", "oscparse", "list trim", "route voice", "list", "t a a")[
+        5
+    ]
+    value = sub.column(340, 14, "list split 2", "list split 1", "route float", "list prepend",
+                       "s $0-of-voice")  # fmt: skip
+    sub.cables.remove(f"#X connect {value[0].index} 0 {value[1].index} 0;")
+    sub.wire(both, value[0])
+    sub.wire((value[0], 1), value[1])
+    leaf = sub.box(460, 14, "list split 2")
+    sub.wire((both, 1), leaf, (value[3], 1))
+    sub.height = 520
     return sub
 
 
@@ -187,6 +198,7 @@ def _dispatch() -> Canvas:
     sub.wire((sort, 6), sub.box(230, 5, "s smf-reply"))
     name = sub.column(20, 3, "list", "t a a")[1]
     sub.wire(sort, sub.nodes[-2])
+    sub.wire(sub.box(90, 3, "r $0-of-voice"), name)
     words = sub.column(140, 7, "list split 1", "symbol", "makefilename smf-voice-%s")
     sub.wire((name, 1), words[0])
     rest = sub.column(20, 7, "list split 1")[0]

@@ -38,9 +38,9 @@ def ensemble() -> Canvas:
         patch.obj(x, y, f"smf.voice v{number} {MODEL}")
     patch.obj(20, 540 - 0, "smf.keyboard v1")
     for column, (text, what) in enumerate(
-        (("gate 1", "all begin"), ("gate 0", "all end"), ("gain -12 500", "all soft"))
+        (("gate 1", "all begin"), ("gate 0", "all end"), ("gain -12", "all soft"))
     ):
-        x = 480 + 140 * column
+        x = 470 + 130 * column
         patch.text(x, 550, what)
         name, values = text.split(" ", 1)
         patch.wire(patch.msg(x, 574, f"/voice/v*/{name} {values}"), patch.obj(x, 604, "s smf-send"))
@@ -53,8 +53,8 @@ def rhapsody() -> Canvas:
     patch = Canvas(900, 380, 40, 40)
     patch.obj(20, 12, "smfosc")
     patch.obj(20, 132, f"smf.voice solo {MODEL}")
-    patch.text(460, 12, "Each line of the text: when \\, in ms \\, and an OSC message. All are sent "
-               "at once with /after: the daemon performs them on its audio clock \\, so no load of Pd "
+    patch.text(460, 12, "Each line of the text: when, in ms, and an OSC message. All are sent "
+               "at once with /after: the daemon performs them on its audio clock, so no load of Pd "
                "shifts a note. Click the text to edit it.", 58)  # fmt: skip
     patch.lines(460, 86, "$0-gesture", RHAPSODY)
     play = patch.obj(
@@ -62,9 +62,9 @@ def rhapsody() -> Canvas:
     )
     steps = patch.obj(460, 176, "t b b")
     patch.wire(play, steps)
-    size = patch.obj(540, 202, "text size $0-gesture")
-    until = patch.obj(540, 228, "until")
-    zero = patch.msg(620, 176, "0")
+    size = patch.obj(560, 202, "text size $0-gesture")
+    until = patch.obj(560, 228, "until")
+    zero = patch.msg(500, 202, "0")
     count = patch.obj(460, 254, "f")
     patch.wire((steps, 1), zero, (count, 1))
     patch.wire(steps, size, until, count)

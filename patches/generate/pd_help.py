@@ -40,9 +40,9 @@ def draw(page: Help, width: int = 620) -> Canvas:
     for other in page.see:
         patch.text(x, end + 8, f"[{other}]")
         x += 24 + 7 * len(other)
-    patch.text(width - 210, end + 8, f"updated for Pd version {PD_VERSION}")
-    patch.sub(width - 260, end + 9, "META", meta(words(page)))
-    patch.height = end + 36
+    patch.text(width - 210, end + 32, f"updated for Pd version {PD_VERSION}")
+    patch.sub(16, end + 32, "META", meta(words(page)))
+    patch.height = end + 62
     return patch
 
 

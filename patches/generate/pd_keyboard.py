@@ -17,14 +17,14 @@ def smf_keyboard() -> Canvas:
     """Keys outside the model's range are dark; where a key is hit sets the velocity."""
     patch = Canvas(900, 620, face=(20, 20, WIDTH, HEIGHT))
     _face(patch)
-    patch.box(20, 6, "#note in: pitch velocity \\, as from [notein]")
+    patch.box(20, 6, "#note in: pitch velocity, as from [notein]")
     patch.column(20, 7, "inlet", "list", "s $0-note")
     patch.box(20, 11, "#pitch velocity out")
     patch.column(20, 12, "r $0-played", "outlet")
     parts = (
         ("keys", _keys(), "the mouse: each key its pitch and velocity"),
-        ("typed", _typed(), "the computer's keys \\, when switched on"),
-        ("play", _play(), "as a note of a length \\, or held"),
+        ("typed", _typed(), "the computer's keys, when switched on"),
+        ("play", _play(), "as a note of a length, or held"),
         ("range", _range(), "keys that the model cannot play are dark"),
     )
     for row, (name, canvas, purpose) in enumerate(parts, start=7):
@@ -69,7 +69,7 @@ def _keys() -> Canvas:
 def _typed() -> Canvas:
     """Codes of the computer's keys; a code's line is its semitone above the lowest C."""
     sub = Canvas(760, 440)
-    sub.box(20, 0, "#A line's place is the semitone: A is C \\, W is C sharp \\, S is D ...")
+    sub.box(20, 0, "#A line's place is the semitone: A is C, W is C sharp, S is D ...")
     sub.lines(440, 38, "$0-codes", [str(ord(letter)) for letter in TYPED])
     press = sub.column(20, 1, "key", "spigot", "text search $0-codes", "moses 0")
     sub.wire(sub.box(90, 1, "r $0-typing"), (press[1], 1))

@@ -56,9 +56,7 @@ def smf_snapshot() -> Canvas:
         patch.button(x, 53, 18, word, send=f"$0-{word}")
     patch.number(256, 53, 6, (0, 3_600_000), send="$0-ms", receive="$0-ms-in")
     patch.panel(312, 58, 4, 4, "ms", at=(4, 4), size=11)
-    patch.box(
-        20, 4, "#store NAME \\\\, recall NAME \\\\, morph NAME MS \\\\, delete NAME \\\\, a name"
-    )
+    patch.box(20, 4, "#store NAME, recall NAME, morph NAME MS, delete NAME, a name")
     sort = patch.column(20, 5, "inlet", "route store recall morph delete symbol")[1]
     for outlet, word in enumerate(WORDS):
         patch.wire((sort, outlet), patch.box(20 + 100 * outlet, 8, f"s $0-{word}-it"))

@@ -27,8 +27,8 @@ def smf_voice() -> Canvas:
     parts = (
         ("new", _new(), "makes the voice when a model is named"),
         ("models", _models(), "< and > step through the models"),
-        ("controls", _controls(), "gain \\, pan \\, gate out"),
-        ("follow", _follow(), "and back \\, as others move them"),
+        ("controls", _controls(), "gain, pan, gate out"),
+        ("follow", _follow(), "and back, as others move them"),
     )
     for row, (name, canvas, purpose) in enumerate(parts, start=8):
         patch.sub(520, 12 + 26 * row, name, canvas)
@@ -73,10 +73,13 @@ def _face(patch: Canvas) -> None:
 
 def _new() -> Canvas:
     """With a second argument: when the daemon has no such voice, make it with that model."""
-    sub = Canvas(700, 330)
+    sub = Canvas(700, 380)
     sub.box(20, 0, "#A model as second argument: a voice that is not there is made with it.")
     sub.column(20, 1, "r smf-connected", "(0", "s $0-found")
     sub.column(200, 1, "r smf-voice-list.reply", "route $1", "t b", "(1", "s $0-found")
+    told = sub.column(200, 7, "r smf-reply", "route voice.added voice.model", "route $1", "list",
+                      "list split 1", "symbol", "s $0-model-told")  # fmt: skip
+    sub.wire((told[1], 1), told[2])
     done = sub.column(420, 1, "r smf-done", "route /voice/list", "t b", "f", "sel 0",
                       "list append $2", "route float")  # fmt: skip
     sub.wire(sub.box(520, 3, "r $0-found"), (done[3], 1))

@@ -58,6 +58,8 @@ def picture(patch: Path, target: Path, messages: list[str], port: int = PORT) ->
             _tell(message)
         time.sleep(SETTLE_S / 2)
         window = _window(patch.name)
+        subprocess.run(["xdotool", "windowraise", window], check=True, env=_screen())
+        time.sleep(0.5)
         subprocess.run(["import", "-window", window, str(target)], check=True, env=_screen())
 
 
