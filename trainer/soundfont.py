@@ -5,6 +5,7 @@ What is in FluidR3, keys 63-77, measured: the clarinet is a static wavetable wit
 velocity moves the level only. Reverb and chorus are off: a sample RNN would learn the room.
 """
 
+from ctypes import c_void_p
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from trainer.errors import TrainerError
 
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # Debian's fluid-soundfont-gm, MIT
+BLOCK = 64  # frames that fluidsynth renders at a time
 BEND_RANGE = 2.0  # semitones up or down; General MIDI's default, which FluidR3 keeps
 
 
@@ -43,15 +45,21 @@ def _fluidsynth() -> Any:
 
 
 class SoundFont:
-    """A SoundFont opened for offline rendering. Use as a context; `render` one note at a time."""
+    """A SoundFont opened for offline rendering. Use as a context; `render` one note at a time.
 
-    def __init__(self, path: Path = SOUNDFONT, *, samplerate: int = 16_000) -> None:
+    exact: samples as fluidsynth computes them, the same whatever was rendered before; else of 16
+    bits with its dither, which goes on from note to note.
+    """
+
+    def __init__(
+        self, path: Path = SOUNDFONT, *, samplerate: int = 16_000, exact: bool = False
+    ) -> None:
         if not path.is_file():
             raise TrainerError(
                 f"rendering: {path}: no such SoundFont; "
                 "apt-get install fluid-soundfont-gm, or name one with --soundfont"
             )
-        self._rate = samplerate
+        self._rate, self._exact = samplerate, exact
         settings = {"synth.reverb.active": 0, "synth.chorus.active": 0}
         self._synth: Any = _fluidsynth().Synth(gain=0.5, samplerate=samplerate, **settings)
         self._font = self._synth.sfload(str(path))
@@ -72,7 +80,21 @@ class SoundFont:
         self._synth.cc(0, 1, note.vibrato)
         self._synth.pitch_bend(0, round(note.bend / BEND_RANGE * 8192))
         self._synth.noteon(0, note.key, note.velocity)
-        frames = round((note.skip_s + note.duration_s) * self._rate)
-        stereo = np.asarray(self._synth.get_samples(frames)).reshape(-1, 2)
+        skip, frames = (round(s * self._rate) for s in (note.skip_s, note.duration_s))
+        whole = -(-(skip + frames) // BLOCK) * BLOCK  # a rest would begin the next note
+        left = self._left_exact(whole) if self._exact else self._left(whole)
         self._synth.all_sounds_off(0)
-        return stereo[round(note.skip_s * self._rate) :, 0] / 32768.0
+        return left[skip : skip + frames]
+
+    def _left(self, frames: int) -> NDArray[np.float64]:
+        stereo = np.asarray(self._synth.get_samples(frames)).reshape(-1, 2)
+        return stereo[:, 0] / 32768.0
+
+    def _left_exact(self, frames: int) -> NDArray[np.float64]:
+        """As `_left`, by a function of libfluidsynth that pyfluidsynth does not wrap."""
+        write = _fluidsynth()._fl.fluid_synth_write_float
+        left, right = np.empty(frames, np.float32), np.empty(frames, np.float32)
+        out, rest = c_void_p(left.ctypes.data), c_void_p(right.ctypes.data)
+        if write(c_void_p(self._synth.synth), frames, out, 0, 1, rest, 0, 1) != 0:
+            raise TrainerError("rendering: fluidsynth failed to write samples")
+        return left.astype(np.float64)

@@ -10,8 +10,8 @@ import soundfile
 from parts import require_or_skip
 
 from trainer import soundfont
-from trainer.clips import load
-from trainer.dataset import DatasetConfig, build, clip_count, measured_hz, pitches
+from trainer.clips import load, write_parameters
+from trainer.dataset import PARAMETERS, DatasetConfig, build, clip_count, measured_hz, pitches
 from trainer.errors import TrainerError
 from trainer.partials import analyse, relative_phases
 from trainer.soundfont import SOUNDFONT, SoundFont
@@ -132,6 +132,7 @@ def test_an_instrument_that_is_silent_is_told(rendered, tmp_path, monkeypatch):
 
 def write_set(folder, *, rate=16_000, pitch="70", metadata=True):
     soundfile.write(folder / "a.wav", np.zeros(2000), rate)
+    write_parameters(folder, PARAMETERS)
     if metadata:
         (folder / "metadata.csv").write_text(f"file_name,pitch,timbre\na.wav,{pitch},0\n")
 

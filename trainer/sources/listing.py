@@ -46,9 +46,13 @@ def list_files(
 def _look(root: Path, path: str, clip: ClipFormat) -> Header:
     """The file's header. Raises SkipError for what will give no clip."""
     file = root / path
-    if not file.resolve().is_relative_to(root.resolve()):
-        raise SkipError("outside the folder")
-    if not file.is_file():
+    try:
+        if not file.resolve().is_relative_to(root.resolve()):
+            raise SkipError("outside the folder")
+        there = file.is_file()
+    except (OSError, ValueError) as error:  # a name that no file can have
+        raise SkipError("no such file") from error
+    if not there:
         raise SkipError("no such file")
     found = header(file)
     if found.frames / found.samplerate < clip.frames / clip.samplerate:

@@ -45,7 +45,7 @@ class Textures:
         for name in self.config.synths:
             if name not in SYNTHS:
                 raise TrainerError(
-                    f"textures: {name!r}: no such synthesizer; have {', '.join(SYNTHS)}"
+                    f"textures: {name!r}: no such synthesizer; wanted {', '.join(SYNTHS)}"
                 )
         return Listing(
             [

@@ -154,4 +154,4 @@ class Trumpinet:
 @lru_cache(maxsize=1)
 def _font(path: Path, samplerate: int) -> SoundFont:
     """One SoundFont per process: opening FluidR3 reads 140 MB."""
-    return SoundFont(path, samplerate=samplerate)
+    return SoundFont(path, samplerate=samplerate, exact=True)

@@ -38,8 +38,8 @@ class Canvas:
         return to_rms(np.fft.irfft(spectrum, self.frames), 1.0)
 
     def slow(self, cutoff_hz: float) -> Floats:
-        """A random curve (T,) of RMS 1 that moves no faster than `cutoff_hz` (2 Hz at least)."""
-        return self.coloured((self.hz <= max(cutoff_hz, 2.0)).astype(np.float64))
+        """A random curve (T,) of RMS 1 that moves no faster than `cutoff_hz`, or once."""
+        return self.coloured((self.hz <= max(cutoff_hz, self.hz[1])).astype(np.float64))
 
     def onsets(self, rate_hz: float, regularity: float = 1.0) -> NDArray[np.int64]:
         """Frames of events (E,) at a mean rate. regularity: 1 a Poisson process, more is evener.
