@@ -18,7 +18,9 @@ Floats = NDArray[np.float32]
 class LogMagnitude:
     """Log-magnitude Gabor transform, 100 dB in -1 ... 1, and back by PGHI."""
 
-    polish_iterations: int = 0  # of fast Griffin-Lim; 15 mend noise by some 8 dB, for 5x the time
+    # Of fast Griffin-Lim. 15 bring noise nearer by 7-8 dB in 3.5 times the time, and may take from
+    # what PGHI got right: averages of clean tones lose 10 dB, from -50.
+    polish_iterations: int = 0
     tolerance: float = TOLERANCE  # of the strongest bin; below it phases are random
     gabor: Gabor = field(default_factory=Gabor)
     channels = 1
