@@ -1,6 +1,5 @@
 """rnn: clips and their parameters to a network that plays them sample by sample."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,7 @@ def train_rnn(
     """Train on a dataset folder, whose parameters set the network's; see `trainer.rnn.train`."""
     from trainer.clips import load
     from trainer.rnn import train
+    from trainer.team import join
 
     clips, held_out = (
         load(data, split, levels=config.network.levels) for split in ("train", "validation")
@@ -35,12 +35,12 @@ def train_rnn(
     network = replace(config.network, parameters=len(clips.ranges))
     config = replace(config, network=network)
     news = train(folder, clips, held_out, config, start)
-    if int(os.environ.get("RANK", "0")) > 0:  # of torchrun: the first process tells
-        yield from (Progress(each.step, config.steps) for each in news)
-    else:
+    if join().leads:
         from trainer.curves import watched
 
         yield from watched(news, config, folder)
+    else:
+        yield from (Progress(each.step, config.steps) for each in news)
 
 
 STAGE = Stage(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trainer.files import write_text
 from trainer.stage import Progress, Stage, Task
 
 
@@ -45,10 +46,10 @@ def count(task: Task) -> Iterator[Progress]:
     for step in range(task.config.steps):
         done = task.folder / f"{step}.txt"
         if not done.exists():
-            done.write_text(f"{task.config.factor * step} {task.config.label} {read}\n")
+            write_text(done, f"{task.config.factor * step} {task.config.label} {read}\n")
             yield Progress(step + 1, task.config.steps)
     lines = [(task.folder / f"{step}.txt").read_text() for step in range(task.config.steps)]
-    (task.folder / "sum.txt").write_text("".join(lines))
+    write_text(task.folder / "sum.txt", "".join(lines))
 
 
 def registry(**changes) -> dict[str, Stage]:
