@@ -14,7 +14,7 @@ constexpr double kPi = std::numbers::pi;
 // Orders as the magnitude does, then as the bin does: a positive float's bits order as
 // it does, a negative one's backwards.
 std::uint64_t heap_key(float magnitude, std::uint32_t bin) {
-  const auto bits = std::bit_cast<std::uint32_t>(magnitude);
+  const auto bits = std::bit_cast<std::uint32_t>(magnitude + 0.0f);  // -0 is 0
   const std::uint32_t order = (bits >> 31) ? ~bits : bits | 0x80000000u;
   return (static_cast<std::uint64_t>(order) << 32) | bin;
 }
@@ -56,7 +56,7 @@ void PhaseIntegration::integrate(const float* log_magnitude, const float* backgr
   std::transform(phase_.begin(), phase_.end(), phase, principal);
 }
 
-// Equations 19 and 20 with centred differences of s = log magnitude over frames (n) and
+// The phase's gradient by centred differences of s = log magnitude over frames (n) and
 // bins (m). A real signal's spectrum is even about DC and Nyquist, so ds/dm is 0 there:
 //   dphi/dn = 2 pi m hop / fft + hop fft / gamma * ds/dm
 //   dphi/dm = -gamma / (hop fft) * ds/dn

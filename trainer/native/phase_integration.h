@@ -1,7 +1,7 @@
 // Phase gradient heap integration (PGHI): the phase of a Gaussian-window short-time
 // Fourier transform from its log-magnitude alone.
 // Source: Prusa, Balazs, Sondergaard: A noniterative method for reconstruction of phase
-// from STFT magnitude (IEEE/ACM TASLP 25(5), 2017), equations 19-24 and algorithm 1.
+// from STFT magnitude (IEEE/ACM TASLP 25(5), 2017).
 // trainer/spectral/pghi_reference.py is the same, slow and in the paper's words.
 #pragma once
 #include <cstddef>

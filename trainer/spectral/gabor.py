@@ -17,8 +17,8 @@ A Gabor transform with the window g(t) = exp(-pi t^2 / gamma), t in samples. Thr
   there, and leave their first samples to half a window.
 
 Frames are the second last axis and bins the last one here. Phases are relative to the frame's
-centre, sample n * hop for frame n. Source: Gröchenig, Foundations of Time-Frequency Analysis,
-chapter 6 (frame operator of a Gabor system).
+centre, sample n * hop for frame n. Source: Walnut's representation of the frame operator,
+in Gröchenig, Foundations of Time-Frequency Analysis.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Fast Griffin-Lim: phases made consistent with one another by projections.
 
-Source: Perraudin, Balazs, Søndergaard: A fast Griffin-Lim algorithm (WASPAA 2013), algorithm 2.
+Source: Perraudin, Balazs, Søndergaard: A fast Griffin-Lim algorithm (WASPAA 2013).
 From random phases it needs scores of iterations; from PGHI's a few mend what differences cannot
 know in noise.
 """

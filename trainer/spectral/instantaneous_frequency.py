@@ -8,60 +8,31 @@ phase 0: it holds the phases themselves, so that an analysed sound comes back ex
 
 Left out: GANSynth's mel scale (its best variant; 257 bins of 31 Hz hold fewer than mel would ask
 of the low octave, and the sound would no more come back exactly), its larger FFT and its +-0.8.
-Source: Engel et al.: GANSynth, ICLR 2019, section 2.
+Source: Engel et al.: GANSynth, ICLR 2019.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.spectral import decibels
-from trainer.spectral.clips import checked, in_parallel, within_full_scale
-from trainer.spectral.gabor import Coefficients, Gabor, with_phases
+from trainer.spectral.clips import within_full_scale
+from trainer.spectral.gabor import Coefficients, with_phases
+from trainer.spectral.gabor_pictures import GaborPictures
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class InstantaneousFrequency:
-    """Channel 0: levels as in `LogMagnitude`. Channel 1: phase steps, pi radians, -1 ... 1."""
+class InstantaneousFrequency(GaborPictures):
+    """Channel 0: levels as in `LogMagnitude`. Channel 1: phase steps, pi radians, -1 ... 1.
 
-    gabor: Gabor = field(default_factory=Gabor)
-    channels = 2
+    A seed changes nothing: all phases are in the picture.
+    """
 
-    @property
-    def bins(self) -> int:
-        """257, DC to Nyquist."""
-        return self.gabor.bins
-
-    @property
-    def frames(self) -> int:
-        """128, circular in time."""
-        return self.gabor.frames
-
-    @property
-    def samples(self) -> int:
-        """16,384 at 16 kHz."""
-        return self.gabor.samples
-
-    def encode(self, sounds: NDArray[np.floating]) -> Floats:
-        """sounds: (N, samples). Returns (N, 2, bins, frames) float32 in -1 ... 1.
-
-        Raises TrainerError.
-        """
-        clips = checked(sounds, (self.samples,), "encoding: sounds")
-        empty = np.empty((0, self.channels, self.bins, self.frames), np.float32)
-        return in_parallel(self._pictures, clips, empty)
-
-    def decode(self, spectrograms: NDArray[np.floating], *, seed: int) -> Floats:
-        """spectrograms: (N, 2, bins, frames). Returns (N, samples) float32 in -1 ... 1.
-
-        seed: nothing is drawn; it is there for the protocol. Raises TrainerError.
-        """
-        shape = (self.channels, self.bins, self.frames)
-        pictures = checked(spectrograms, shape, "decoding: spectrograms")
-        return in_parallel(self._sounds, pictures, np.empty((0, self.samples), np.float32))
+    channels: ClassVar[int] = 2
 
     def _pictures(self, sounds: Floats) -> Floats:
         coefficients = self.gabor.analyse(sounds)
@@ -69,7 +40,7 @@ class InstantaneousFrequency:
         pictures = np.stack([decibels.levels(np.abs(coefficients)), steps / np.pi], axis=1)
         return np.ascontiguousarray(pictures.transpose(0, 1, 3, 2), dtype=np.float32)
 
-    def _sounds(self, pictures: Floats) -> Floats:
+    def _sounds(self, pictures: Floats, seed: int) -> Floats:
         levels, steps = pictures.transpose(1, 0, 3, 2)
         phases = np.pi * np.cumsum(steps, axis=1, dtype=np.float64) + self._carrier()
         coefficients = with_phases(decibels.magnitudes(levels), _principal(phases))

@@ -34,7 +34,10 @@ def phase_gradient(s: Floats, gabor: Gabor) -> tuple[Floats, Floats]:
 
 
 def pghi_of_one(s: Floats, gabor: Gabor, background: Floats, depth: float) -> Floats:
-    """Algorithm 1. s: (frames, bins). Bins `depth` or more below the maximum keep `background`."""
+    """The heap integration. s, background: (frames, bins). Returns the same shape, radians.
+
+    Bins `depth` or more below the maximum keep their background phase.
+    """
     per_frame, per_bin = phase_gradient(s, gabor)
     phase = np.array(background, dtype=np.float64)
     todo = {(int(n), int(m)) for n, m in np.argwhere(s > s.max() - np.float32(depth))}
