@@ -18,7 +18,7 @@ import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from smfosc.osc import encode_reply
+from smfosc.osc import encode_message
 from smfosc.replies import Sendable, Source
 
 RATE_HZ = 30.0  # turns per second: Pd's and Max's screens draw no faster
@@ -97,7 +97,7 @@ class Ear:
     def _send(self, address: str, values: tuple[Sendable, ...]) -> None:
         self._knows[address] = values
         self._said_s.pop(address, None)
-        self.source.send(encode_reply(address, *values))
+        self.source.send(encode_message(address, *values))
 
 
 class Feedback:
