@@ -84,10 +84,3 @@ def _sound(code, f0, rng):
 def opened(**options):
     """As `open_generator` gives it."""
     return Opened(ToyGenerator(**options), Path("toy/generator.pt"), "a1" * 32)
-
-
-def open_toy(path):
-    """What stands for `open_generator` in other processes: the file's text is the seed."""
-    from trainer.latent.generator import fingerprint
-
-    return Opened(ToyGenerator(seed=int(path.read_text())), path, fingerprint(path))

@@ -1,0 +1,145 @@
+"""The grid: a mesh as a dataset."""
+
+import csv
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+from meshes import random_corners, toy_mesh
+from random_gan import write_random_gan
+
+from trainer.cli import main
+from trainer.clips import load as load_clips
+from trainer.grid import GridConfig, held_out_nodes, run
+from trainer.latent.generator import open_generator
+from trainer.latent.mesh import Shape, between, save
+
+CONFIG = GridConfig(processes=1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A real generator with random weights, pitches by condition, and its mesh."""
+    folder = tmp_path_factory.mktemp("run")
+    gan = open_generator(write_random_gan(folder / "generator.pt", pitches=(64, 66, 68)))
+    mesh = between(random_corners(2, size=12), gan, Shape(counts=(5, 3)))
+    save(folder / "mesh.npz", mesh, mesh.latents)
+    list(run(CONFIG, folder / "mesh.npz", gan, folder / "grid"))
+    return folder, gan
+
+
+def rows(folder):
+    with (folder / "metadata.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_grid_is_a_dataset_that_the_rnn_reads(made):
+    folder, _ = made
+    train, held_out = (load_clips(folder / "grid", split) for split in ("train", "validation"))
+    assert [p.name for p in train.ranges] == ["pitch", "timbre"]
+    assert (train.ranges[0].minimum, train.ranges[0].maximum) == (64, 68)
+    assert len(train) == 4 * 3 * 2
+    assert len(held_out) == 3 * 2
+    assert train.codes.shape[1] == 16_384
+    assert {tuple(p) for p in held_out.parameters} == {(0, 0.5), (0.5, 0.5), (1, 0.5)}
+
+
+def test_levels_are_matched_and_the_loudness_is_kept(made):
+    folder, _ = made
+    for row in rows(folder / "grid"):
+        sound, rate = soundfile.read(folder / "grid" / row["file_name"])
+        assert rate == 16_000
+        rms = np.sqrt(np.mean(sound**2))
+        wanted = min(0.15, 10 ** ((float(row["loudness_db"]) + float(row["gain_db"])) / 20))
+        assert rms == pytest.approx(wanted, rel=0.02)
+        assert np.abs(sound).max() <= 0.951
+
+
+def test_variations_of_a_node_differ_in_phase_only_unless_jittered(made, tmp_path):
+    folder, gan = made
+    list(run(GridConfig(processes=1, jitter=0.3), folder / "mesh.npz", gan, tmp_path))
+
+    def spectra(grid):
+        sounds = [soundfile.read(grid / "clips" / f"r02c01_{k}.wav")[0] for k in (0, 1)]
+        assert not np.array_equal(*sounds)
+        return [gan_encoded(sound) for sound in sounds]
+
+    def gan_encoded(sound):
+        from trainer.spectral import representation
+
+        return representation("log-magnitude").encode(sound[None].astype(np.float32))
+
+    phases, jittered = (np.abs(np.subtract(*spectra(g))).mean() for g in (folder / "grid", tmp_path))
+    assert jittered > 1.2 * phases
+
+
+def test_a_grid_that_was_stopped_goes_on_to_the_same_files(made, tmp_path):
+    folder, gan = made
+    steps = run(CONFIG, folder / "mesh.npz", gan, tmp_path)
+    for _ in range(8):
+        progress = next(steps)
+    steps.close()
+    assert progress.done == 7
+    assert not (tmp_path / "metadata.csv").exists()
+    again = list(run(CONFIG, folder / "mesh.npz", gan, tmp_path))
+    assert again[0].done == 7
+    for row in rows(folder / "grid"):
+        name = row["file_name"]
+        assert (tmp_path / name).read_bytes() == (folder / "grid" / name).read_bytes()
+    assert (tmp_path / "metadata.csv").read_text() == (folder / "grid" / "metadata.csv").read_text()
+
+
+def test_two_processes_render_the_same(made, tmp_path):
+    folder, gan = made
+    shutil.copy(folder / "mesh.npz", tmp_path)
+    done = CliRunner().invoke(
+        main,
+        ["grid", "--gan", str(gan.path), "--mesh", str(tmp_path / "mesh.npz")]
+        + ["--out", str(tmp_path / "grid"), "--processes", "2"],
+    )
+    assert done.exit_code == 0, done.output
+    assert "30 clips (24 train, 6 validation)" in done.output
+    for row in rows(folder / "grid"):
+        name = row["file_name"]
+        assert (tmp_path / "grid" / name).read_bytes() == (folder / "grid" / name).read_bytes()
+
+
+def test_another_mesh_at_the_same_place_is_rendered_anew(made, tmp_path):
+    folder, gan = made
+    for seed in (0, 1):
+        corners = random_corners(2, size=12, seed=seed)
+        mesh = between(corners, gan, Shape(counts=(2, 3)))
+        save(tmp_path / "mesh.npz", mesh, mesh.latents)
+        first = next(run(CONFIG, tmp_path / "mesh.npz", gan, tmp_path / "grid"))
+        assert first.done == 0
+        list(run(CONFIG, tmp_path / "mesh.npz", gan, tmp_path / "grid"))
+
+
+def test_held_out_rows_are_inner_and_spread():
+    mesh, _ = toy_mesh(counts=(21, 4))
+    held = held_out_nodes(mesh, "rows", 0.1, 1)
+    assert sorted({node // 4 for node in held}) == [5, 15]
+    assert len(held) == 8
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.5])
+def test_held_out_nodes_are_never_corners(share):
+    mesh, _ = toy_mesh(counts=(6, 5))
+    held = held_out_nodes(mesh, "nodes", share, 1)
+    assert held.isdisjoint(set(mesh.lattice.corners))
+    assert len(held) == max(1, round(26 * share))
+    assert held == held_out_nodes(mesh, "nodes", share, 1)
+    assert held_out_nodes(mesh, "nodes", 0.0, 1) == set()
+
+
+def test_a_mesh_of_another_gan_is_one_line(made, tmp_path):
+    folder, _ = made
+    other = write_random_gan(tmp_path / "generator.pt", seed=5, pitches=(64, 66, 68))
+    failed = CliRunner().invoke(
+        main, ["grid", "--gan", str(other), "--mesh", str(folder / "mesh.npz")]
+    )
+    assert failed.exit_code == 1
+    assert "made with another GAN" in failed.output
+    assert len(failed.output.strip().splitlines()) == 1
