@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import max_files
 import pd_files
 
 HERE = Path(__file__).parent.parent
@@ -14,10 +15,11 @@ HERE = Path(__file__).parent.parent
 
 def main() -> None:
     """Write every file that is generated."""
-    for path, text in pd_files.files().items():
-        target = HERE / "pd" / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
+    for folder, files in (("pd", pd_files.files()), ("max", max_files.files())):
+        for path, text in files.items():
+            target = HERE / folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
 
 
 if __name__ == "__main__":

@@ -70,8 +70,8 @@ class Canvas:
         return self._add(f"#X msg {x} {y} {escape(text)};", "(" + text, x, y)
 
     def text(self, x: int, y: int, text: str, width: int = 0) -> Node:
-        """A comment; width in characters."""
-        tail = f", f {width}" if width else ""
+        """A comment; width in characters, the text's own if 0."""
+        tail = f", f {width or len(text) + 1}"
         return self._add(f"#X text {x} {y} {escape(text)}{tail};", "#" + text, x, y)
 
     def lines(self, x: int, y: int, name: str, lines: Sequence[str]) -> Node:
@@ -153,7 +153,7 @@ class Canvas:
         return self.obj(x, y, f"{line} 0 11 {_colours(look)}")
 
     def atom(self, kind: str, x: int, y: int, width: int, **look) -> Node:
-        """A floatatom, symbolatom or listbox; width in characters."""
+        """A floatatom, symbolatom or listbox; width in characters, the text's own if 0."""
         names = f"{look.get('receive') or '-'} {look.get('send') or '-'}"
         label = _name(look.get("label", ""), none="-")
         line = f"{width} 0 0 {look.get('place', 0)} {label} {names} {look.get('size', 12)}"

@@ -9,13 +9,14 @@ from pd_keyboard import smf_keyboard
 from pd_pad import smf_xy
 from pd_pages import PAGES
 from pd_parameter import smf_param
-from pd_store import smf_snapshot
+from pd_store import smf_score, smf_snapshot
 from pd_voice import smf_voice
 
 ABSTRACTIONS = {
     "smfosc": smfosc,
     "smf.keyboard": smf_keyboard,
     "smf.param": smf_param,
+    "smf.score": smf_score,
     "smf.snapshot": smf_snapshot,
     "smf.voice": smf_voice,
     "smf.xy": smf_xy,

@@ -134,8 +134,8 @@ def _range() -> Canvas:
     """The model's range of pitch, the octave it begins in, and which keys are in it."""
     sub = Canvas(900, 460)
     ask = sub.column(20, 3, "t b", "symbol /voice/$1/params", "s smf-send")[0]
-    sub.wire(sub.box(20, 1, "r smf-connected"), ask)
-    sub.wire(sub.column(160, 1, "r smf-done", "route /voice/$1/model")[1], ask)
+    sub.wire(sub.column(20, 1, "r smf-voice-list.reply", "route $1")[1], ask)
+    sub.wire(sub.column(210, 1, "r smf-done", "route /voice/$1/model")[1], ask)
     found = sub.column(20, 7, "r smf-voice-$1", "route params.reply", "route pitch", "list",
                        "unpack s f f")  # fmt: skip
     sub.wire((found[4], 1), *sub.column(60, 12, "t f f", "/ 12", "int", "- 1", "s $0-octave-in"))

@@ -89,9 +89,9 @@ def _out() -> Canvas:
 
 def _follow() -> Canvas:
     """The daemon tells values in their units; their limits come with the parameters."""
-    sub = Canvas(900, 430)
+    sub = Canvas(1000, 430)
     ask = sub.column(20, 3, "t b", "symbol /voice/$1/params", "s smf-send")[0]
-    sub.wire(sub.box(20, 1, "r smf-connected"), ask)
+    sub.wire(sub.column(20, 1, "r smf-voice-list.reply", "route $1")[1], ask)
     sub.wire(sub.column(90, 4 - 3, "r smf-done", "route /voice/$1/model")[1], ask)
     found = sub.column(420, 1, "r smf-voice-$1", "route params.reply", "route $2 $3")[2]
     told = sub.column(640, 1, "r smf-voice-$1", "route $2 $3")[1]
@@ -110,7 +110,7 @@ def _follow() -> Canvas:
         sub.wire(sub.box(x + 90, 11, "r $0-listen"), (scale[1], 1))
         sub.wire(scale[2], sub.box(x, 14, f"s $0-{name}-shown"))
         sub.wire((scale[2], 1), *sub.column(x + 130, 13, "(set $1", f"s $0-{name}-in"))
-    steps = sub.column(220, 1, "r $0-touched", "t b b")[1]
-    sub.wire((steps, 1), *sub.column(300, 3, "(0", "s $0-listen"))
-    sub.wire(steps, *sub.column(220, 4, "delay 300", "(1", "s $0-listen"))
+    steps = sub.column(800, 1, "r $0-touched", "t b b")[1]
+    sub.wire((steps, 1), *sub.column(880, 3, "(0", "s $0-listen"))
+    sub.wire(steps, *sub.column(800, 5, "delay 300", "(1", "s $0-listen"))
     return sub

@@ -47,10 +47,10 @@ def _voice(patch: Canvas) -> int:
     patch.text(16, y, "A panel for one voice, whatever its model: parameters, units and ranges are "
                "asked for. Buttons beside the model's name step through the models. With a model as "
                "second argument, a voice that is not there yet is made.", 84)  # fmt: skip
-    boxes = [patch.msg(16, y + 60, "68 100"), patch.msg(80, y + 60, "68 0"), patch.msg(140, y + 60, "pitch 70.5 500"),
-             patch.msg(270, y + 60, "gate 1"), patch.msg(335, y + 60, "gain -6 100"), patch.msg(440, y + 60, "reset")]  # fmt: skip
+    boxes = [patch.msg(16, y + 74, "68 100"), patch.msg(80, y + 74, "68 0"), patch.msg(140, y + 74, "pitch 70.5 500"),
+             patch.msg(270, y + 74, "gate 1"), patch.msg(335, y + 74, "gain -6 100"), patch.msg(440, y + 74, "reset")]  # fmt: skip
     patch.text(
-        16, y + 84, "notes: pitch and velocity; anything else: its address below /voice/NAME/"
+        16, y + 50, "notes: pitch and velocity; anything else: its address below /voice/NAME/"
     )
     voice = patch.obj(FACE_X, y + 112, "smf.voice v1")
     for box in boxes:
@@ -140,7 +140,21 @@ def _snapshot(patch: Canvas) -> int:
     return y + 200
 
 
-ANSWERS = "answers of the daemon, without the first part of their address"
+def _score(patch: Canvas) -> int:
+    end = _connection(patch, 44)
+    y = end + 12
+    patch.text(16, y, "Record writes down what anybody plays, until stop; play performs it again, sample "
+               "by sample the same. The list has what is there, scores of yours too.", 84)  # fmt: skip
+    boxes = [patch.msg(16, y + 60, "record take"), patch.msg(110, y + 60, "stop take"),
+             patch.msg(190, y + 60, "play take"), patch.msg(270, y + 60, "tempo take 0.5"),
+             patch.msg(390, y + 60, "loop take 1"), patch.msg(490, y + 60, "pause take")]  # fmt: skip
+    face = patch.obj(FACE_X, y + 96, "smf.score")
+    for box in boxes:
+        patch.wire(box, face)
+    patch.wire(face, patch.obj(FACE_X, y + 196, "print score"))
+    return y + 226
+
+
 VOICE = "1. the voice's name, as in /voice/NAME (needed)"
 
 PAGES = (
@@ -173,4 +187,8 @@ PAGES = (
     Help("smf.snapshot", "keep all voices and bring them back", "OSC synthesis control preset morph",
          (("store NAME; recall NAME; morph NAME MS; delete NAME; symbol: the name on the face",),),
          (("list: what the daemon tells of snapshots",),), (), _snapshot, ("smfosc", "smf.voice")),
+    Help("smf.score", "record what is played and play it again", "OSC synthesis score record",
+         (("record NAME; stop NAME; play NAME; pause NAME; resume NAME; loop NAME ON; tempo NAME FACTOR; "
+           "delete NAME; symbol: the name on the face",),),
+         (("list: what the daemon tells of scores",),), (), _score, ("smfosc", "smf.snapshot")),
 )  # fmt: skip

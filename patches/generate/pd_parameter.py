@@ -43,12 +43,12 @@ def _face(patch: Canvas) -> None:
 
 
 def _ask() -> Canvas:
-    """Ask when a daemon is there, when the voice is new, when its model was changed."""
+    """Ask when the daemon lists the voice, when the voice is new, when its model was changed."""
     sub = Canvas(640, 250)
     ask = sub.column(20, 4, "t b", "symbol /voice/$1/params", "s smf-send")[0]
-    sub.wire(sub.box(20, 1, "r smf-connected"), ask)
-    sub.wire(sub.column(160, 1, "r smf-done", "route /voice/$1/model")[1], ask)
-    added = sub.column(370, 1, "r smf-reply", "route voice.added", "route $1")
+    sub.wire(sub.column(20, 1, "r smf-voice-list.reply", "route $1")[1], ask)
+    sub.wire(sub.column(210, 1, "r smf-done", "route /voice/$1/model")[1], ask)
+    added = sub.column(410, 1, "r smf-reply", "route voice.added", "route $1")
     sub.wire(added[2], ask)
     return sub
 

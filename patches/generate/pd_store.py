@@ -8,9 +8,9 @@ from pd_connection import WIDTH
 HEIGHT = 58
 
 
-def header(patch: Canvas, title: str) -> None:
+def header(patch: Canvas, title: str, height: int = HEIGHT) -> None:
     """Title, and the name with a button at each side that steps through those there are."""
-    patch.panel(20, 20, WIDTH, HEIGHT)
+    patch.panel(20, 20, WIDTH, height)
     patch.panel(20, 20, WIDTH, 26, title, fill=INK, ink=PAPER, at=(8, 13), size=14)
     patch.panel(150, 22, 256, 22, fill=PANEL_ON_INK)
     patch.atom("symbolatom", 154, 23, 34, send="$0-name", receive="$0-name-in")
@@ -44,7 +44,7 @@ def names(kind: str) -> Canvas:
 
 CHANGES = {
     "snapshot": "/snapshot/store /snapshot/delete",
-    "score": "/score/stop",
+    "score": "/score/stop /score/delete",
 }
 
 
@@ -105,4 +105,80 @@ def _out() -> Canvas:
     trouble = sub.column(20, 9 - 0, "list prepend snapshot", "list trim", "s smf-trouble")[0]
     sub.wire(sub.nodes[-4], trouble)
     sub.wire((sub.nodes[-4], 1), trouble)
+    return sub
+
+
+SCORE_HEIGHT = 84
+SCORE_WORDS = ("record", "stop", "play", "pause", "resume", "delete", "loop", "tempo")
+
+
+def smf_score() -> Canvas:
+    """Records what is played, and plays it again."""
+    patch = Canvas(980, 520, face=(20, 20, WIDTH, SCORE_HEIGHT))
+    header(patch, "scores", SCORE_HEIGHT)
+    for at, word in enumerate(SCORE_WORDS[:6]):
+        patch.button(28 + 68 * at, 53, 18, word, send=f"$0-{word}")
+    patch.toggle(28, 79, 18, "loop", send="$0-loop-to")
+    patch.number(106, 79, 5, (0.01, 100), send="$0-tempo-to", receive="$0-tempo-in")
+    patch.panel(160, 84, 4, 4, "tempo", at=(6, 4), size=11)
+    patch.panel(230, 84, 4, 4, "stopped", receive="$0-state", at=(6, 4), size=11)
+    patch.box(20, 4, "#record NAME, play NAME, tempo NAME 2, loop NAME 1 ..., or a name")
+    sort = patch.column(20, 5, "inlet", f"route {' '.join(SCORE_WORDS)} symbol")[1]
+    for outlet, word in enumerate(SCORE_WORDS):
+        target = patch.box(20 + 96 * outlet, 8 + outlet % 2, f"s $0-{word}-it")
+        patch.wire((sort, outlet), target)
+    patch.wire((sort, 8), patch.box(800, 8, "s $0-name-in"))
+    patch.box(20, 11, "#what the daemon tells of scores")
+    patch.column(20, 12, "r smf-reply", "route score", "outlet")
+    parts = (
+        ("names", names("score"), "< and > step through what is kept"),
+        ("buttons", _score_buttons(), "the name on the face goes with them"),
+        ("out", _score_out(), "to the daemon"),
+        ("state", _state(), "what it is doing"),
+    )
+    for row, (name, canvas, purpose) in enumerate(parts, start=11):
+        patch.sub(330, 12 + 26 * row, name, canvas)
+        patch.box(420, row, f"#{purpose}")
+    start = patch.column(720, 11, "loadbang", "t b b", "(1", "s $0-tempo-in")
+    patch.wire((start[1], 1), *patch.column(820, 13, "(symbol take", "s $0-name-in"))
+    return patch
+
+
+def _score_buttons() -> Canvas:
+    """A button sends the name; loop and tempo send their value as well."""
+    sub = Canvas(820, 330)
+    for at, word in enumerate(SCORE_WORDS):
+        x, row = 20 + 200 * (at % 4), 1 + 6 * (at // 4)
+        if word in ("loop", "tempo"):
+            value, both = sub.column(x, row, f"r $0-{word}-to", "t b f")
+            name, out = sub.column(x, row + 2, "symbol", "list append")
+            sub.wire(both, name)
+            sub.wire((both, 1), (out, 1))
+            sub.wire(value, both)
+        else:
+            _, name = sub.column(x, row, f"r $0-{word}", "symbol")
+            out = name
+        sub.wire(sub.box(x + 100, row + (1 if out is not name else 0), "r $0-name"), (name, 1))
+        sub.wire(out, sub.box(x, row + 4, f"s $0-{word}-it"))
+    return sub
+
+
+def _score_out() -> Canvas:
+    """Names to addresses."""
+    sub = Canvas(900, 330)
+    for at, word in enumerate(SCORE_WORDS):
+        sub.column(20 + 210 * (at % 4), 1 + 6 * (at // 4), f"r $0-{word}-it", "list",
+                   f"list prepend /score/{word}", "s smf-send")  # fmt: skip
+    return sub
+
+
+def _state() -> Canvas:
+    """A line for the face, by what the daemon has done."""
+    sub = Canvas(960, 200)
+    done = sub.column(20, 1, "r smf-done", "route /score/record /score/stop /score/play /score/pause "
+                      "/score/resume")[1]  # fmt: skip
+    shown = sub.box(20, 6, "s $0-state")
+    for outlet, word in enumerate(("recording", "stopped", "playing", "paused", "playing")):
+        text = sub.box(20 + 150 * outlet, 4, f"(label {word}")
+        sub.wire((done, outlet), sub.box(20 + 150 * outlet, 3, "t b"), text, shown)
     return sub

@@ -1,0 +1,184 @@
+"""Which files patches/max, a Max package, has."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import max_parts
+from max_patcher import Patcher
+from pd_examples import RHAPSODY
+from pd_pages import PAGES
+
+ROOT = Path(__file__).parent.parent.parent
+# name: (draws it, arguments in an example, inlets, outlets)
+PARTS = {
+    "smf.connect": (max_parts.smf_connect, ["127.0.0.1", 7770, 7772], 0, 0),
+    "smf.keyboard": (max_parts.smf_keyboard, ["v1"], 1, 1),
+    "smf.param": (max_parts.smf_param, ["v1", "pitch", 20], 2, 2),
+    "smf.score": (max_parts.smf_score, [], 1, 0),
+    "smf.snapshot": (max_parts.smf_snapshot, [], 1, 0),
+    "smf.voice": (max_parts.smf_voice, ["v1"], 1, 1),
+    "smf.xy": (max_parts.smf_xy, ["v1", "pitch", "timbre"], 2, 2),
+}
+MODEL = "clarinet-trumpet"
+
+
+def size_of(name: str) -> tuple[int, int]:
+    """Of a part's face."""
+    face = PARTS[name][0]().face
+    assert face is not None
+    return face
+
+
+def place(patch: Patcher, name: str, args: list, x: int, y: int):
+    """A part as a bpatcher, at the same place in the patch and in presentation."""
+    width, height = size_of(name)
+    _, _, inlets, outlets = PARTS[name]
+    return patch.child(name, args, (x, (y - 12) / 30), [x, y, width, height], inlets, outlets)
+
+
+def first_sound() -> Patcher:
+    """The connection, one voice and a keyboard."""
+    patch = Patcher((900, 480), (900, 480))
+    place(patch, "smf.connect", PARTS["smf.connect"][1], 20, 16)
+    place(patch, "smf.voice", ["v1"], 20, 116)
+    place(patch, "smf.keyboard", ["v1"], 20, 326)
+    place(patch, "smf.xy", ["v1", "pitch", "timbre"], 460, 116)
+    return patch
+
+
+def ensemble() -> Patcher:
+    """Four voices; glide and what else lives in Max is kept by pattrstorage."""
+    patch = Patcher((900, 760), (900, 760))
+    place(patch, "smf.connect", PARTS["smf.connect"][1], 20, 16)
+    place(patch, "smf.snapshot", [], 460, 16)
+    for at in range(4):
+        place(patch, "smf.voice", [f"v{at + 1}", MODEL], 20 + 440 * (at % 2), 116 + 210 * (at // 2))
+        patch.boxes[-1]["box"]["varname"] = f"v{at + 1}"
+    place(patch, "smf.keyboard", ["v1"], 20, 546)
+    patch.obj(460, 18, "pattrstorage smfosc @savemode 0 @autorestore 0")
+    patch.obj(460, 19, "autopattr @autoname 1")
+    return patch
+
+
+def rhapsody() -> Patcher:
+    """The gesture: all messages are sent ahead and sound on the daemon's clock."""
+    patch = Patcher((900, 420), (900, 420))
+    place(patch, "smf.connect", PARTS["smf.connect"][1], 20, 16)
+    place(patch, "smf.voice", ["solo", MODEL], 20, 116)
+    lines = ", ".join(f"/after {line}" for line in RHAPSODY)
+    send = patch.obj(460, 11, "s smf-send")
+    play = patch.show("message", (460, 1), [460, 60, 420, 250], text=lines)
+    patch.label([460, 16, 420, 40], "Click to play; every message tells its time in ms. All are sent "
+                "at once and performed on the daemon's audio clock.", (460, -0.2))  # fmt: skip
+    stop = patch.show(
+        "message", (640, 10), [460, 326, 240, 22], text="/clearSched, /voice/solo/gate 0"
+    )
+    for box in (play, stop):
+        patch.wire(box, send)
+    return patch
+
+
+def help_of(name: str) -> Patcher:
+    """Tabs: the thing itself first, its words, `?` last."""
+    page = next(p for p in PAGES if p.name == name.replace("smf.connect", "smfosc"))
+    patch = Patcher((700, 560))
+    basic, words, more = (Patcher((700, 530), tab=True) for _ in range(3))
+    basic.obj(20, 0, f"#{name}: {page.does}")
+    x = 20
+    place(basic, "smf.connect", PARTS["smf.connect"][1], x, 60)
+    if name != "smf.connect":
+        place(basic, name, PARTS[name][1], x, 170)
+    row = 0.0
+    for title, ports in (("inlet", page.inlets), ("outlet", page.outlets)):
+        for at, lines in enumerate(ports[: PARTS[name][2 if title == "inlet" else 3]], start=1):
+            words.obj(20, row, f"#{title} {at}: {' '.join(lines)}"[:105])
+            row += 1
+    for line in page.arguments:
+        words.obj(20, row, f"#argument {line}")
+        row += 1
+    more.obj(20, 0, "#see also:")
+    others = [other for other in PARTS if other != name]
+    for at, other in enumerate(others):
+        more.obj(20 + 130 * (at % 4), 1 + at // 4, f"#{other}")
+    for at, (title, tab) in enumerate((("basic", basic), ("messages", words), ("?", more))):
+        patch.sub(20 + 120 * at, 1, title, tab)
+    return patch
+
+
+def reference(name: str) -> str:
+    """The reference page in Max's own XML."""
+    page = next(p for p in PAGES if p.name == name.replace("smf.connect", "smfosc"))
+    ports = "\n".join(
+        f'    <{kind} id="{at}" type="INLET_TYPE"><digest>{escape(" ".join(lines))}</digest></{kind}>'
+        for kind, rows in (("inlet", page.inlets), ("outlet", page.outlets))
+        for at, lines in enumerate(rows)
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n'
+        f'<c74object name="{name}" module="max" category="smfosc">\n'
+        f"  <digest>{escape(page.does)}</digest>\n"
+        f"  <description>{escape(page.does)}. {escape('; '.join(page.arguments))}</description>\n"
+        f"  <ports>\n{ports}\n  </ports>\n</c74object>\n"
+    )
+
+
+def version() -> str:
+    """Of the project."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+
+def package_info() -> str:
+    """What Max's package manager reads."""
+    info = {
+        "name": "smfosc",
+        "displayname": "smfosc",
+        "version": version(),
+        "author": "The smfosc authors",
+        "authors": ["The smfosc authors"],
+        "description": "Plays the smfosc daemon, neural sound models by OSC",
+        "tags": ["osc", "synthesis", "neural"],
+        "website": "",
+        "extends": "",
+        "extensible": 0,
+        "max_version_min": "8.0.2",
+        "max_version_max": "none",
+        "os": {
+            "macintosh": {"min_version": "10.11.x", "platform": ["x64", "aarch64"]},
+            "windows": {"min_version": "", "platform": ["x64"]},
+        },
+        "homepatcher": "smfosc.maxpat",
+        "package_extra": {},
+    }
+    return json.dumps(info, indent=2) + "\n"
+
+
+def files() -> dict[str, str]:
+    """Path in the package -> text."""
+    found = {f"patchers/{name}.maxpat": part[0]().as_text() for name, part in PARTS.items()}
+    for name, draw in (
+        ("ensemble", ensemble),
+        ("first-sound", first_sound),
+        ("rhapsody", rhapsody),
+    ):
+        found[f"examples/{name}.maxpat"] = draw().as_text()
+    found["extras/smfosc.maxpat"] = first_sound().as_text()
+    for name in PARTS:
+        found[f"help/{name}.maxhelp"] = help_of(name).as_text(showrootpatcherontab=0)
+        found[f"docs/refpages/smfosc-ref/{name}.maxref.xml"] = reference(name)
+    found["package-info.json"] = package_info()
+    found["license.md"] = (ROOT / "LICENSE").read_text()
+    found["readme.md"] = README
+    return found
+
+
+README = """# smfosc for Max
+
+Plays the smfosc daemon: neural sound models by OSC. Put this folder into `Documents/Max 9/Packages`
+(or `Max 8`), start the daemon (`smfosc serve`), open Extras > smfosc.
+
+These patchers were checked for their structure and drawn; they have not been opened in Max.
+"""
