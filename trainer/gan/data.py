@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +116,10 @@ def _classes(folder: Path, rows: list[dict[str, str]]) -> tuple[list[int | None]
 
 def _key(paths: list[Path], name: str, crops: int) -> str:
     """A name for the pictures of these very files, by their sizes and times."""
-    facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    try:
+        facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    except FileNotFoundError as error:
+        raise TrainerError(f"gan: {error.filename}: no such file; metadata.csv names it") from error
     return hashlib.sha256(repr((name, crops, facts)).encode()).hexdigest()[:16]
 
 
@@ -129,7 +133,7 @@ def _cached(
 ) -> NDArray[np.float16]:
     """Pictures of the clips, from the cache or made and written there; older ones go."""
     path = cache / f"pictures-{key}.npy"
-    if path.is_file():
+    with suppress(OSError, ValueError, EOFError):  # none there, or torn: made anew
         return np.asarray(np.load(path))
     images = _encode(paths, shown, Windows(shown.samples, crops), advance)
     with replacing(path) as part:

@@ -66,6 +66,11 @@ class PixelMap(nn.Module):
         return functional.linear(x.permute(0, 2, 3, 1), weight, self.bias).permute(0, 3, 1, 2)
 
 
+def full(x: Tensor) -> Tensor:
+    """In float32 at least, for sums that bfloat16 would spoil."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def rectify(x: Tensor) -> Tensor:
     """Leaky ReLU, max(x, .2 x); differentiable as often as you like, but flat beyond once."""
     rectified: Tensor = _apply(_Rectify, x, x)
@@ -188,7 +193,7 @@ def with_spread(x: Tensor, group: int) -> Tensor:
 
     (B, C, H, W) -> (B, C + 1, H, W). A generator that makes one sound only is seen at once.
     """
-    together = x.float().reshape(-1, group, *x.shape[1:])
+    together = full(x).reshape(-1, group, *x.shape[1:])
     deviation = (together.var(1, correction=0) + NORM_EPSILON).sqrt()
     spread = deviation.mean((1, 2, 3)).repeat_interleave(group)[:, None, None, None]
     return torch.cat([x, spread.to(x.dtype).expand(-1, 1, *x.shape[2:])], 1)

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from trainer.gan.layers import full
+
 Judge = Callable[[Tensor], tuple[Tensor, Tensor | None]]  # images -> scores, pitch logits
 
 
@@ -58,7 +60,7 @@ def gradient_penalty(judge: Judge, pair: Pair) -> Tensor:
     between = torch.lerp(pair.fake, pair.real, pair.mix[:, None, None, None]).requires_grad_()
     scores, _ = judge(between)
     (slope,) = torch.autograd.grad(scores.sum(), between, create_graph=True)
-    length: Tensor = torch.linalg.vector_norm(slope.float().flatten(1), dim=1)
+    length: Tensor = torch.linalg.vector_norm(full(slope).flatten(1), dim=1)
     return (length - 1).square().mean()
 
 

@@ -11,6 +11,7 @@ from trainer.gan.layers import (
     EqualisedConv,
     EqualisedLinear,
     PixelMap,
+    full,
     grown,
     pixel_norm,
     rectify,
@@ -76,10 +77,10 @@ class GeneratorNetwork(nn.Module):
         x, coarser = self._coarsest(latents, condition), None
         for index in range(stage):
             x, coarser = self.blocks[index](x), x
-        image: Tensor = self.images[stage](x).float()
+        image: Tensor = full(self.images[stage](x))
         if alpha == 1 or coarser is None:
             return image
-        before = grown(self.images[stage - 1](coarser).float(), self.config.sizes[stage])
+        before = grown(full(self.images[stage - 1](coarser)), self.config.sizes[stage])
         return torch.lerp(before, image, alpha)
 
     def _coarsest(self, latents: Tensor, condition: Tensor | None) -> Tensor:
@@ -124,5 +125,5 @@ class Critic(nn.Module):
         x = rectify(self.last(with_spread(x, self.config.group)))
         x = rectify(self.whole(x.flatten(1)))
         with torch.autocast(x.device.type, enabled=False):
-            x = x.float()
+            x = full(x)
             return self.score(x)[:, 0], None if self.pitch is None else self.pitch(x)

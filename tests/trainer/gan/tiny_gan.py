@@ -32,16 +32,18 @@ class SmallPictures:
         return level.transpose(0, 2, 1)[:, None].astype(np.float32).clip(-1, 1)
 
 
-def write_sounds(folder: Path, count: int = 20, *, pitches: bool = True) -> Path:
+def write_sounds(
+    folder: Path, count: int = 20, *, pitches: bool = True, seconds: float = 0.064
+) -> Path:
     """A dataset of tones in noise, two pitches, in the audiofolder convention."""
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(3)
     lines = ["file_name,pitch" if pitches else "file_name"]
     for index in range(count):
         pitch = 60 + index % 2
-        time_s = np.arange(SAMPLES) / 16_000
+        time_s = np.arange(round(seconds * 16_000)) / 16_000
         tone = 0.3 * np.sin(2 * np.pi * (1_000 + 2_000 * (index % 2)) * time_s)
-        sound = tone + random.uniform(0.01, 0.05) * random.standard_normal(SAMPLES)
+        sound = tone + random.uniform(0.01, 0.05) * random.standard_normal(len(time_s))
         soundfile.write(folder / f"{index}.wav", sound, 16_000)
         lines.append(f"{index}.wav,{pitch}" if pitches else f"{index}.wav")
     (folder / "metadata.csv").write_text("\n".join(lines) + "\n")

@@ -1,0 +1,71 @@
+"""Generator and critic: their sizes at every stage, and that a fade begins where it should."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from tiny_gan import NETWORK
+
+from trainer.gan.config import NARROW_CHANNELS, PAPER_CHANNELS, NetworkConfig
+from trainer.gan.layers import grown, shrunk
+from trainer.gan.networks import Critic, GeneratorNetwork
+
+PAPER_SIZES = [(17, 8), (33, 16), (65, 32), (129, 64), (257, 128)]
+
+
+def test_the_stages_are_the_papers() -> None:
+    assert list(NetworkConfig().sizes) == PAPER_SIZES
+
+
+@pytest.mark.parametrize("channels", [NARROW_CHANNELS, PAPER_CHANNELS], ids=["narrow", "paper"])
+def test_every_stage_draws_and_judges_its_size(channels: tuple[int, ...]) -> None:
+    config = NetworkConfig(channels=channels, pitches=(64, 70, 76))
+    generator, critic = GeneratorNetwork(config), Critic(config)
+    latents, condition = torch.randn(4, 128), torch.eye(3)[[0, 1, 2, 0]]
+    for stage, size in enumerate(PAPER_SIZES):
+        with torch.no_grad():
+            image = generator(latents, condition, stage, 0.5)
+            scores, logits = critic(image, stage, 0.5)
+        assert image.shape == (4, 1, *size)
+        assert scores.shape == (4,)
+        assert logits.shape == (4, 3)
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_a_stage_begins_as_the_one_before_up_sampled(stage: int) -> None:
+    generator, latents = GeneratorNetwork(NETWORK), torch.randn(4, 4)
+    before = generator(latents, None, stage - 1, 1.0)
+    assert torch.equal(generator(latents, None, stage, 0.0), grown(before, NETWORK.sizes[stage]))
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_the_critic_judges_a_new_stage_as_it_did_the_one_before(stage: int) -> None:
+    critic, image = Critic(NETWORK), torch.randn(4, 1, *NETWORK.sizes[stage])
+    before, _ = critic(shrunk(image), stage - 1, 1.0)
+    torch.testing.assert_close(critic(image, stage, 0.0)[0], before)
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_a_fade_is_a_straight_line_between_two_pictures(stage: int) -> None:
+    generator, latents = GeneratorNetwork(NETWORK), torch.randn(4, 4)
+    first, half, last = (generator(latents, None, stage, alpha) for alpha in (0, 0.5, 1))
+    torch.testing.assert_close(half, (first + last) / 2)
+
+
+def test_the_length_of_a_latent_does_not_count() -> None:
+    generator, latents = GeneratorNetwork(NETWORK).double(), torch.randn(4, 4).double()
+    torch.testing.assert_close(
+        generator(latents, None, 2, 1.0), generator(7 * latents, None, 2, 1.0)
+    )
+
+
+def test_the_pitch_asked_for_changes_the_picture() -> None:
+    config = NetworkConfig(channels=(6, 5), latent=4, bins=9, frames=4, pitches=(60, 61))
+    generator, latents = GeneratorNetwork(config), torch.randn(1, 4).repeat(2, 1)
+    one, other = generator(latents, torch.eye(2), 1, 1.0)
+    assert (one - other).abs().max() > 1e-3
+
+
+def test_sizes_double_whatever_the_picture() -> None:
+    sizes = NetworkConfig(channels=(1, 1, 1), bins=33, frames=20).sizes
+    assert all(2 * a[0] - 1 == b[0] and 2 * a[1] == b[1] for a, b in pairwise(sizes))
