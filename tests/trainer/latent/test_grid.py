@@ -6,11 +6,10 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
-from click.testing import CliRunner
+from commands import smf_train
 from meshes import random_corners, toy_mesh
 from random_gan import write_random_gan
 
-from trainer.cli import main
 from trainer.clips import load as load_clips
 from trainer.grid import GridConfig, held_out_nodes, run
 from trainer.latent.generator import open_generator
@@ -71,7 +70,9 @@ def test_variations_of_a_node_differ_in_phase_only_unless_jittered(made, tmp_pat
 
         return representation("log-magnitude").encode(sound[None].astype(np.float32))
 
-    phases, jittered = (np.abs(np.subtract(*spectra(g))).mean() for g in (folder / "grid", tmp_path))
+    phases, jittered = (
+        np.abs(np.subtract(*spectra(g))).mean() for g in (folder / "grid", tmp_path)
+    )
     assert jittered > 1.2 * phases
 
 
@@ -94,10 +95,8 @@ def test_a_grid_that_was_stopped_goes_on_to_the_same_files(made, tmp_path):
 def test_two_processes_render_the_same(made, tmp_path):
     folder, gan = made
     shutil.copy(folder / "mesh.npz", tmp_path)
-    done = CliRunner().invoke(
-        main,
-        ["grid", "--gan", str(gan.path), "--mesh", str(tmp_path / "mesh.npz")]
-        + ["--out", str(tmp_path / "grid"), "--processes", "2"],
+    done = smf_train(
+        f"grid --gan {gan.path} --mesh {tmp_path}/mesh.npz --out {tmp_path}/grid --processes 2"
     )
     assert done.exit_code == 0, done.output
     assert "30 clips (24 train, 6 validation)" in done.output
@@ -107,7 +106,7 @@ def test_two_processes_render_the_same(made, tmp_path):
 
 
 def test_another_mesh_at_the_same_place_is_rendered_anew(made, tmp_path):
-    folder, gan = made
+    _folder, gan = made
     for seed in (0, 1):
         corners = random_corners(2, size=12, seed=seed)
         mesh = between(corners, gan, Shape(counts=(2, 3)))
@@ -137,9 +136,7 @@ def test_held_out_nodes_are_never_corners(share):
 def test_a_mesh_of_another_gan_is_one_line(made, tmp_path):
     folder, _ = made
     other = write_random_gan(tmp_path / "generator.pt", seed=5, pitches=(64, 66, 68))
-    failed = CliRunner().invoke(
-        main, ["grid", "--gan", str(other), "--mesh", str(folder / "mesh.npz")]
-    )
+    failed = smf_train(f"grid --gan {other} --mesh {folder}/mesh.npz")
     assert failed.exit_code == 1
     assert "made with another GAN" in failed.output
     assert len(failed.output.strip().splitlines()) == 1

@@ -20,7 +20,11 @@ const canvases = data.meshes.map((mesh, number) => {
   canvas.onpointermove = (event) => {
     if (!element("hold").checked || event.buttons) move(number, cell(canvas, event));
   };
-  canvas.onpointerdown = (event) => { listen(true); move(number, cell(canvas, event)); };
+  canvas.onpointerdown = (event) => {
+    current = null; // the pointer came here before it was listened to
+    listen(true);
+    move(number, cell(canvas, event));
+  };
   canvas.onpointerup = () => { if (element("hold").checked) player.stop(); };
   canvas.onpointerleave = () => { player.stop(); current = null; draw(); };
   canvas.onkeydown = (event) => keyed(number, event);
