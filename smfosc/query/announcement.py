@@ -27,7 +27,7 @@ class Announcement:
 
     def __init__(self, host: str, port: int, osc_port: int) -> None:
         self._host = host
-        self._ports = {"_oscjson._tcp.local.": port, "_osc._udp.local.": osc_port}
+        self.ports = {"_oscjson._tcp.local.": port, "_osc._udp.local.": osc_port}
 
     async def run(self) -> None:
         """Announce until cancelled; then take leave."""
@@ -45,7 +45,7 @@ class Announcement:
         interfaces = InterfaceChoice.All if self._host in ANY else [addresses[0]]
         zeroconf = AsyncZeroconf(interfaces=interfaces)
         try:
-            for kind in self._ports:
+            for kind in self.ports:
                 info = self._info(kind, addresses)
                 await (await zeroconf.async_register_service(info, allow_name_change=True))
             await asyncio.Event().wait()
@@ -53,15 +53,18 @@ class Announcement:
             await asyncio.wait_for(zeroconf.async_close(), FAREWELL_S)
 
     def _info(self, kind: str, addresses: list[str]) -> AsyncServiceInfo:
-        host = socket.gethostname().partition(".")[0] or "smfosc"
         return AsyncServiceInfo(
             kind,
-            f"smfosc {host}.{kind}",
-            port=self._ports[kind],
+            self.name(kind),
+            port=self.ports[kind],
             properties={"txtvers": "1"},
-            server=f"{host}.local.",
+            server=f"{_host()}.local.",
             parsed_addresses=addresses,
         )
+
+    def name(self, kind: str) -> str:
+        """What we are called, unless another one is called so already."""
+        return f"smfosc {_host()}.{kind}"
 
     def addresses(self) -> Iterator[str]:
         """Where we can be reached: the address we listen at, or all of the machine's."""
@@ -74,3 +77,7 @@ class Announcement:
                 address = ipaddress.ip_address(text)
                 if not (address.is_loopback or address.is_link_local):
                     yield str(address)
+
+
+def _host() -> str:
+    return socket.gethostname().partition(".")[0] or "smfosc"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ class Answers:
         self.tree(await self._link.standing())
         peer = request.transport.get_extra_info("peername") if request.transport else None
         address = peer or ("127.0.0.1", 0)
-        source = SocketSource(request.loop, address, self._place.is_local(address))
+        source = SocketSource(asyncio.get_running_loop(), address, self._place.is_local(address))
         self.sources.add(source)
         try:
             await Conversation(self._link, self._can_be_heard, source).run(socket)
@@ -137,6 +138,7 @@ class Answers:
             "/voice.model": "PATH_CHANGED",
         }.get(address)
         if command is not None:
+            self._link.outdate()
             told = json.dumps({"COMMAND": command, "DATA": f"/voice/{arguments[0]}"})
             for source in self.sources:
                 source.send(told)

@@ -55,10 +55,20 @@ class Link:
             return self._standing
         if self._looking is None or self._looking.done():
             self._looking = self._ask(self._look)
-        async with asyncio.timeout(ANSWER_S):
-            self._standing = await asyncio.shield(self._looking)
-        self._read_s = time.monotonic()
-        return self._standing
+        looking = self._looking
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                standing = await asyncio.shield(looking)
+        except TimeoutError:
+            self._looking = None  # ask anew; this answer may never come
+            raise
+        if looking is self._looking:
+            self._standing, self._read_s = standing, time.monotonic()
+        return standing
+
+    def outdate(self) -> None:
+        """Voices have come or gone: what was read before is not how things stand."""
+        self._looking, self._read_s = None, -1.0
 
     async def perform(self, source: Source, packet: bytes) -> None:
         """Have a packet performed; returns when it has been. Raises TimeoutError."""
