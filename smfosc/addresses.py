@@ -8,7 +8,7 @@ PARAM one of its model's parameters, whose range and unit the model file gives.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 VERSION = 1  # of this table; rises when an address changes its meaning
@@ -204,7 +204,35 @@ SNAPSHOTS = (
             timing="control", local=True, patterns=False),
 )  # fmt: skip
 
-TABLE = VOICES + DAEMON + SNAPSHOTS
+SCORES = (
+    Address("/score/record", (SAVED,), "writes down what is performed from now on, by whomever, "
+            "with its exact times, as a score that begins with the voices as they are",
+            "`/done ADDRESS NAME`", timing="control", local=True, patterns=False),
+    Address("/score/stop", (replace(SAVED, optional=True),), "ends the recording or a score that "
+            "is played; without NAME all of them. Notes that a score holds end",
+            "`/done ADDRESS NAME messages` for the recording, `/done ADDRESS NAME...` for scores",
+            timing="control", patterns=False),
+    Address("/score/play", (SAVED, _ms("start_ms", 0.0, 1e9)), "plays a score, from its beginning "
+            "or from a place: then what it had set before is set at once. The voices that it "
+            "addresses are reset; those that it makes at its time 0 and that are there stay",
+            "`/done ADDRESS NAME seconds` when it begins", timing="prepare", patterns=False),
+    Address("/score/pause", (SAVED,), "holds a score; notes that it holds end",
+            "`/done ADDRESS NAME`", timing="control", patterns=False),
+    Address("/score/resume", (SAVED,), "lets it go on", "`/done ADDRESS NAME`",
+            timing="control", patterns=False),
+    Address("/score/loop", (SAVED, ON_OFF), "1: begins again at its end; 0: ends there",
+            "`/done ADDRESS NAME on`", timing="control", patterns=False),
+    Address("/score/tempo", (SAVED, Argument("factor", "number", "", 0.01, 100.0)),
+            "2 plays twice as fast, ramps and durations too", "`/done ADDRESS NAME factor`",
+            timing="control", patterns=False),
+    Address("/score/list", (), "asks for the scores",
+            "per score `/score/list.reply NAME state seconds` (stopped, playing or paused, and "
+            "where), then `/done ADDRESS count`", timing="control"),
+    Address("/score/delete", (SAVED,), "deletes a score", "`/done ADDRESS NAME`",
+            timing="control", local=True, patterns=False),
+)  # fmt: skip
+
+TABLE = VOICES + DAEMON + SNAPSHOTS + SCORES
 
 ANSWERS = (
     ("/fail ADDRESS reason", "a message that was rejected, with the value and the allowed range; "

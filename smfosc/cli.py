@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from smfosc.config import Config
     from smfosc.models import Models
+    from smfosc.score_course import Passage
 
 EPILOG = """\b
 First steps:
@@ -115,13 +116,25 @@ RATE = click.IntRange(8_000, 192_000)
 MODEL_HELP = "A model's name (see `smfosc models`), or a path to its file."
 
 
+START = click.option(
+    "--start", default=0.0, type=click.FloatRange(0), help="Seconds into the score."
+)
+TEMPO = click.option(
+    "--tempo", default=1.0, type=click.FloatRange(0.01, 100), help="2 is twice as fast."
+)
+STATE = click.option("--state", type=click.Path(), help="Folder of snapshots and scores.")
+
+
 @main.command()
 @click.argument("score", type=click.Path(path_type=Path))
-@click.option("--model", "models", multiple=True, required=True, metavar="NAME", help=MODEL_HELP)
+@click.option("--model", "models", multiple=True, metavar="NAME", help=MODEL_HELP)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The WAV to write.")
 @click.option("--seed", default=0, show_default=True, help="The daemon's seed.")
 @click.option("--rate", default=48_000, show_default=True, type=RATE, help="Hz of the WAV.")
 @click.option("--duration", type=click.FloatRange(0, min_open=True), help="Seconds to render.")
+@START
+@TEMPO
+@STATE
 @click.option("--channels", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--workers", default=0, show_default=True, type=click.IntRange(0, 64))
 @click.option(
@@ -138,36 +151,67 @@ def render(
     seed: int,
     rate: int,
     duration: float | None,
+    start: float,
+    tempo: float,
+    state: str | None,
     channels: int,
     workers: int,
     precision: str,
 ) -> None:
     """Render a SCORE into a WAV, faster than real time.
 
-    A score has one event per line, `seconds address args...`; # starts a comment:
+    A score has one event per line, `seconds address args...`; # starts a comment (see
+    docs/scores.md):
 
     \b
         0    /voice/v1/pitch 64
         0.5  /voice/v1/pitch 76 1000      # a glide of one second
         2    /voice/v1/gate 0
 
-    Each --model makes a voice, v1, v2, ..., its gate open. The WAV ends one second
-    after the last event unless --duration says otherwise. The same score, seed and
+    Each --model makes a voice, v1, v2, ..., its gate open; a score that makes its own
+    (`0 /voice/new v1 MODEL`) needs none. The WAV ends at the score's `end`, or one second
+    after its last event, unless --duration says otherwise. The same score, seed and
     rate give the same samples, and those of `serve` + `play`.
     """
     from smfosc.models import Models
     from smfosc.offline import RenderJob, render_to_file
     from smfosc.score import read_score
+    from smfosc.score_course import preparations
+    from smfosc.state_folder import StateFolder
 
     found = Models(precision)
-    names = names_of(found, models)
-    job = RenderJob(read_score(score), names, seed, rate, duration, channels, workers)
+    read = read_score(score)
+    if not models and not preparations(read):
+        raise click.UsageError(
+            f"{score} makes no voice at its time 0 (0 /voice/new v1 MODEL); add --model NAME"
+        )
+    job = RenderJob(
+        read,
+        names_of(found, models),
+        seed,
+        rate,
+        duration,
+        channels,
+        workers,
+        passage_of(start, tempo),
+        StateFolder(Path(state)) if state else None,
+    )
     with _progress(f"rendering {job.frames / rate:.1f} s", job.frames) as bar:
         objections = render_to_file(job, found, out, bar.update)
     for line in objections.remarks + objections.failed:
         click.echo(line, err=True)
     if objections.failed:
         raise click.ClickException(f"{len(objections.failed)} events were refused; {out} is made")
+
+
+def passage_of(start_s: float, tempo: float, loops: bool = False) -> Passage:
+    """What of a score is played; the options' decimals are taken as they were typed."""
+    from fractions import Fraction
+
+    from smfosc.score import TICKS_PER_S
+    from smfosc.score_course import Passage
+
+    return Passage(round(Fraction(repr(start_s)) * TICKS_PER_S), Fraction(repr(tempo)), loops)
 
 
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Where the daemon is.")
@@ -211,23 +255,36 @@ def send(address: str, args: tuple[str, ...], host: str, port: int) -> None:
 
 @main.command()
 @click.argument("score", type=click.Path(path_type=Path))
+@START
+@TEMPO
+@click.option("--loop", is_flag=True, help="Begin again at the end, until Ctrl-C.")
 @HOST
 @PORT
-def play(score: Path, host: str, port: int) -> None:
+def play(score: Path, start: float, tempo: float, loop: bool, host: str, port: int) -> None:
     """Play a SCORE live, through a running daemon.
 
     Events go out with OSC time tags a little ahead, so that they meet their samples.
-    The voices that the score addresses are reset at its time 0. See `smfosc render
-    --help` for what a score looks like.
+    The voices that the score addresses are reset at its time 0; those that it makes at
+    its time 0 (`0 /voice/new v1 MODEL`) are made if they are not there. See `smfosc render
+    --help` for what a score looks like. A daemon plays the scores of its own folder with
+    `/score/play NAME`.
     """
     from smfosc.client import OscClient, shown
     from smfosc.client import play as perform
-    from smfosc.score import read_score
+    from smfosc.score import TICKS_PER_S, read_score
 
     read = read_score(score)
-    bar = _progress(f"playing {read.seconds:.1f} s", max(1, int(read.seconds * 1000)))
+    passage = passage_of(start, tempo, loop)
+    seconds = passage.length(read) / TICKS_PER_S
+    if loop and not seconds:
+        raise click.UsageError(f"{score} has no length to loop; give it an end: `4.0 end`")
+    bar = _progress(f"playing {seconds:.1f} s", max(1, int(seconds * 1000)))
+
+    def progress(passed_s: float) -> None:
+        bar.update(int(passed_s % (seconds or 1.0) * 1000) - bar.pos)
+
     with OscClient(host, port) as client, bar:
-        performance = perform(client, read, progress=lambda s: bar.update(int(s * 1000) - bar.pos))
+        performance = perform(client, read, passage, progress=progress)
     for message in performance.objections:
         click.echo(shown(message), err=True)
     if performance.failed:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from smfosc import osc
 from smfosc.schedule import timetag_of
 from smfosc.score import Event, Score
+from smfosc.score_course import WHOLE, Passage, missing, preparations
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7770
@@ -22,6 +23,7 @@ PREPARE_S = 60.0  # making a voice may load a model
 START_S = 0.3  # from now to a live score's time 0
 LOOKAHEAD_S = 0.2  # events are sent so long before they are due
 BUNDLE_BYTES = 1_200  # of one datagram, below any network's limit
+MAX_OBJECTIONS = 1_000  # that are kept: a day of a score with a mistake in each line
 SYNC_ID = 0x5F0C  # any number: our /sync, told apart by address and id
 
 
@@ -35,14 +37,6 @@ Packable = tuple[str, tuple[osc.Value, ...]]
 def encode(address: str, args: Sequence[osc.Value]) -> bytes:
     """A message as it goes over the wire. Raises OscError for what OSC cannot carry here."""
     return osc.encode_message(address, *args)  # type: ignore[arg-type]
-
-
-def as_received(address: str, args: Sequence[osc.Value]) -> osc.Message:
-    """A message as the daemon would decode it: floats rounded to 32 bits, and so on."""
-    (element,) = osc.decode(encode(address, args))
-    if isinstance(element, osc.Malformed):
-        raise osc.OscError(f"{element.address}: {element.reason}")
-    return element
 
 
 def shown(message: osc.Message) -> str:
@@ -121,23 +115,7 @@ class Performance:
         return any(message.address == "/fail" for message in self.objections)
 
 
-def preparations(score: Score) -> list[Event]:
-    """The voices that a score makes at its time 0: made before it starts, for that takes time."""
-    return [e for e in score.events if e.ticks == 0 and e.address == "/voice/new"]
-
-
-def performed(score: Score) -> list[Event]:
-    """What is played from time 0 on: first a reset of each voice addressed, then the events."""
-    prepared = preparations(score)
-    made = [str(event.args[0]) for event in prepared if event.args]
-    news = [event for event in score.events if event.address == "/voice/new" and event.ticks]
-    later = {str(event.args[0]) for event in news if event.args}
-    voices = [name for name in dict.fromkeys([*made, *score.voices()]) if name not in later]
-    resets = [Event(0, f"/voice/{name}/reset", (), str(score.path)) for name in voices]
-    return resets + [event for event in score.events if event not in prepared]
-
-
-def bundles(events: Sequence[Event]) -> Iterator[tuple[int, list[bytes]]]:
+def bundles(events: Iterable[Event]) -> Iterator[tuple[int, list[bytes]]]:
     """Events grouped by time, in datagrams of a bounded size: (ticks, messages)."""
     group: list[bytes] = []
     ticks = 0
@@ -154,10 +132,16 @@ def bundles(events: Sequence[Event]) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def prepare(client: OscClient, score: Score) -> list[osc.Message]:
-    """Make the score's voices; returns what the daemon objected to. Raises ClientError."""
+    """Make the score's voices that are not there; what the daemon objected to.
+
+    Raises ClientError.
+    """
     objections = list(client.until_synced())
-    for event in preparations(score):
-        client.send(event.address, *event.args)
+    if preparations(score):
+        client.send("/voice/list")
+        told = [m.arguments for m in client.until_synced() if m.address == "/voice/list.reply"]
+        for event in missing(score, {(str(n), str(m), int(c)) for n, m, c in told}):  # type: ignore[arg-type]
+            client.send(event.address, *event.args)
     objections += client.until_synced(PREPARE_S)
     return [message for message in objections if message.address == "/fail"]
 
@@ -165,23 +149,25 @@ def prepare(client: OscClient, score: Score) -> list[osc.Message]:
 def play(
     client: OscClient,
     score: Score,
+    passage: Passage = WHOLE,
     *,
     progress: Callable[[float], None] = lambda seconds: None,
 ) -> Performance:
-    """Play a score live with time tags; returns after the last event. Raises ClientError.
+    """Play a score live with time tags; returns at its end. Raises ClientError.
 
-    progress: called with the score's time in seconds whenever something was sent.
+    progress: called with the seconds since the start whenever something was sent.
     """
     performance = Performance(objections=prepare(client, score))
     start_ns = time.time_ns() + int(START_S * 1e9)
     start_tag = timetag_of(start_ns)
-    for ticks, packets in bundles(performed(score)):
+    for ticks, packets in bundles(passage.events(score)):
         seconds = ticks / (1 << 32)
         _listen_until(client, performance, start_ns * 1e-9 + seconds - LOOKAHEAD_S)
         client.send_packet(osc.encode_bundle(start_tag + ticks, packets))
         performance.sent += len(packets)
         progress(seconds)
-    _listen_until(client, performance, start_ns * 1e-9 + score.seconds)
+    seconds = passage.length(score) / (1 << 32)
+    _listen_until(client, performance, start_ns * 1e-9 + seconds)
     performance.objections += client.until_synced()
     return performance
 
@@ -189,3 +175,4 @@ def play(
 def _listen_until(client: OscClient, performance: Performance, unix_s: float) -> None:
     while (left_s := unix_s - time.time()) > 0:
         performance.objections += client.replies(min(left_s, 0.05))
+        del performance.objections[MAX_OBJECTIONS:]

@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from smfosc.address_space import AddressSpace
-from smfosc.addresses import DAEMON, SNAPSHOTS, row
+from smfosc.addresses import DAEMON, SCORES, SNAPSHOTS, row
 from smfosc.arguments import Refused
 from smfosc.names import shorten
 from smfosc.observation import Values, observe
@@ -29,6 +29,7 @@ from smfosc.questions import Questions
 from smfosc.replies import Replies, Sendable, Source
 from smfosc.roster import Held, Roster, listed, one_line
 from smfosc.schedule import Agenda
+from smfosc.scores import Scores
 from smfosc.snapshots import Snapshots
 from smfosc.surroundings import Now, Run, Settings, Surroundings, run_now
 from smfosc.voices import MANY, Call, Route, Voice
@@ -115,6 +116,16 @@ class Commands:
             surroundings=around,
             run=run,
         )
+        self._scores = Scores(
+            state.scores if state else None,
+            engine,
+            self._roster,
+            replies=self.replies,
+            surroundings=around,
+            run=run,
+            perform=self.handle,
+            present=self._snapshots.present,
+        )
         self._space.add(self._daemon_routes())
 
     # --- time -----------------------------------------------------------------------------
@@ -131,6 +142,7 @@ class Commands:
         for frame, waiting in self._controlling.due(now.present):
             self._perform(waiting.message, waiting.source, frame)
         self._snapshots.advance(now)
+        self._scores.advance(now)
         for frame, (voice, note_id) in self._ends.due(now.present + self._horizon):
             self._hand_over_end(voice, note_id, frame)
         for _, call in self._reading.due(_LATEST if now.rendered is None else now.rendered - 1):
@@ -148,7 +160,8 @@ class Commands:
 
     def next_due(self) -> int | None:
         """The frame of the next control action that waits; None when none does."""
-        due = (self._controlling.next_frame(), self._snapshots.next_due())
+        waiting = (self._controlling.next_frame(), self._snapshots.next_due())
+        due = (*waiting, self._scores.next_due())
         return min((frame for frame in due if frame is not None), default=None)
 
     def _ahead(self, frame: int) -> int | None:
@@ -156,7 +169,9 @@ class Commands:
         return frame if frame > self._now.present else None
 
     def _end_note_later(self, voice: Voice, note_id: int, frame: int) -> None:
-        if not self._ends.add(frame, (voice, note_id)):
+        if frame <= self._now.present + self._horizon:
+            self._hand_over_end(voice, note_id, frame)
+        elif not self._ends.add(frame, (voice, note_id)):
             raise Refused(f"{len(self._ends)} notes wait for their end already")
 
     def _hand_over_end(self, voice: Voice, note_id: int, frame: int) -> None:
@@ -261,6 +276,7 @@ class Commands:
             self._check_host(route, call.source)
             route(call, self.replies)
             self._around.said(call)
+            self._scores.heard(route, call)
         except Refused as refused:
             self.replies.fail(call.source, call.address, str(refused))
         except Exception as error:  # a defect of ours must not silence the daemon
@@ -317,7 +333,12 @@ class Commands:
         self._roster.move_to(engine)
         self._engine = self._questions.engine = engine
         self._snapshots.move_to(engine)
+        self._scores.move_to(engine)
         self._horizon = round(HORIZON_S * engine.samplerate)
+
+    def close(self) -> None:
+        """Keep what is being recorded. After the last message, when the loader has ended."""
+        self._scores.close()
 
     def _new_voice(self, call: Call, name: str, model: str, channel: int | None) -> None:
         frame = self._ahead(call.frame)
@@ -361,13 +382,14 @@ class Commands:
         handlers: dict[str, Callable[..., None]] = {
             **self._questions.handlers(),
             **self._snapshots.handlers(),
+            **self._scores.handlers(),
             "/voice/new": self._new_voice,
             "/voice/free": self._free_voice,
             "/after": self._after,
             "/sync": self._sync,
             "/clearSched": self._clear_schedule,
         }
-        for table_row in DAEMON + SNAPSHOTS:
+        for table_row in DAEMON + SNAPSHOTS + SCORES:
             wanted = None
             if table_row.path == "/after":  # its message's arguments are checked when it acts
                 wanted = (*table_row.arguments[:2], *(MANY,) * MAX_AFTER)
@@ -390,6 +412,7 @@ class Commands:
     def _clear_schedule(self, call: Call) -> None:
         count = self._sounding.clear() + self._controlling.clear() + self._snapshots.clear()
         self._leaving.clear()
+        self._scores.clear()
         self._engine.clear()
         self.replies.done(call.source, call.address, count)
 

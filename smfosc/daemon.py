@@ -111,6 +111,7 @@ class Daemon:
             stack.callback(self.query.stop)
             self._add_voices()
             self._stack = stack.pop_all()
+        self._stack.callback(self.commands.close)
         self._stack.callback(self._stop_audio)
         self._adopted = config.engine.workers == 0
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,14 @@ import soundfile
 from numpy.typing import NDArray
 
 from smfosc import osc
-from smfosc.client import as_received, performed, preparations, shown
+from smfosc.client import shown
 from smfosc.commands import Commands, Now, Settings
 from smfosc.engine import Engine
 from smfosc.models import Models
 from smfosc.replies import Replies
-from smfosc.score import Event, Score
+from smfosc.score import TICKS_PER_S, Event, Score
+from smfosc.score_course import WHOLE, Passage, as_received, missing
+from smfosc.state_folder import StateFolder
 
 MAX_BLOCK = 4096  # frames
 TAIL_S = 1.0  # after the last event
@@ -34,7 +37,7 @@ class RenderError(Exception):
 
 @dataclass(frozen=True)
 class RenderJob:
-    """What to render, and how. rate: Hz of the output."""
+    """What to render, and how. rate: Hz of the output. state: of its snapshots."""
 
     score: Score
     voices: Sequence[str]  # models, one voice each: v1, v2, ...
@@ -43,13 +46,17 @@ class RenderJob:
     duration_s: float | None = None  # None: TAIL_S after the last event
     channels: int = 2
     workers: int = 0
+    passage: Passage = WHOLE
+    state: StateFolder | None = None
 
     @property
     def frames(self) -> int:
-        """Frames to render."""
+        """Frames to render: to its `end`, or some more than to its last event."""
         if self.duration_s is not None:
             return math.ceil(self.duration_s * self.rate)
-        return math.ceil((self.score.seconds + TAIL_S) * self.rate)
+        tail_s = 0.0 if self.score.has_end else TAIL_S
+        seconds = self.passage.length(self.score) / TICKS_PER_S
+        return math.ceil((seconds + tail_s) * self.rate)
 
 
 @dataclass(eq=False)
@@ -86,7 +93,9 @@ def render(
     """
     engine = Engine(job.rate, channels=job.channels, workers=job.workers, realtime=False)
     replies = Replies(now=lambda: engine.frame / job.rate)  # their limits count score time
-    commands = Commands(engine, models, settings=Settings(seed=job.seed), replies=replies)
+    commands = Commands(
+        engine, models, settings=Settings(seed=job.seed), replies=replies, state=job.state
+    )
     commands.advance(Now(0, 0, 0))
     add_voices(commands, job.voices)
     objections = Objections()
@@ -118,14 +127,15 @@ class _ScorePlayer:
         self._job = job
         self._commands = commands
         self._objections = objections
-        self._events = [*preparations(job.score), *performed(job.score)]
-        self._next = 0
+        there = {(v.name, v.model.info.name, v.channel) for v in commands.voices.values()}
+        self._events = chain(missing(job.score, there), job.passage.events(job.score))
+        self._next = next(self._events, None)
 
     def end_of_block(self, start: int) -> int:
         """No event and no control action that waits lies inside, so all meet their frame."""
         ends = [self._job.frames, start + MAX_BLOCK]
-        if self._next < len(self._events):
-            ends.append(self._events[self._next].frame(self._job.rate))
+        if self._next is not None:
+            ends.append(self._next.frame(self._job.rate))
         if (due := self._commands.next_due()) is not None:
             ends.append(due)
         return max(start + 1, min(ends))
@@ -133,11 +143,9 @@ class _ScorePlayer:
     def perform(self, frame: int) -> None:
         """Perform the events of this frame."""
         self._commands.advance(Now(present=frame, earliest=frame, rendered=frame))
-        while self._next < len(self._events):
-            event = self._events[self._next]
-            if event.frame(self._job.rate) > frame:
-                return
-            self._next += 1
+        while self._next is not None and self._next.frame(self._job.rate) <= frame:
+            event = self._next
+            self._next = next(self._events, None)
             self._handle(event, frame)
 
     def _handle(self, event: Event, frame: int) -> None:

@@ -1,171 +1,155 @@
-"""Scores: what to play and when, from a text file or a binary OSC score.
+"""Scores: what to play and when, from a text file (`score_text.py`) or a binary OSC score.
 
-A text score has one event per line, `seconds address args...`; `#` starts a
-comment. Numbers without a point are ints, with one floats; quotes keep a number
-or spaces as a string. A binary score is scsynth's: for each bundle an int32
-length (big-endian) and the bundle, whose time tag counts from the score's start.
+A binary score is scsynth's: for each bundle an int32 length (big-endian) and the bundle,
+whose time tag counts from the score's start.
 
 Time is kept in NTP ticks of 2^-32 s, so that a score played live (time tags) and
-rendered offline (frames) meets the same frames.
+rendered offline (frames) meets the same frames. A long text score whose lines are in the
+order of time stays on the disk and is read as it is played.
 """
 
 from __future__ import annotations
 
-import re
+import heapq
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smfosc import osc
-from smfosc.schedule import frame_of
+from smfosc.score_text import (
+    TICKS_PER_S,
+    Event,
+    ScoreError,
+    check_sendable,
+    lines_of,
+    parse_args,
+    ticks_of,
+)
 
-TICKS_PER_S = 1 << 32
-MAX_BYTES = 64 << 20  # a file larger than this is not a score
-# Text times are bounded so that their ticks fit the 64 bits of a time tag.
-MAX_SECONDS = (1 << 31) - 1
+__all__ = ["TICKS_PER_S", "Event", "Score", "ScoreError", "parse_args", "read_score", "ticks_of"]
 
-_TOKEN = re.compile(r'\s*(?:(#.*)|"((?:[^"\\]|\\.)*)"|\'([^\']*)\'|([^\s"\']+))')
-_INT = re.compile(r"[+-]?\d+\Z")
-_FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
-
-
-class ScoreError(ValueError):
-    """A score that cannot be read; the text names file and line (or byte)."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """One message of a score."""
-
-    ticks: int  # since the score's start, 2^-32 s
-    address: str
-    args: tuple[osc.Value, ...]
-    where: str  # file:line, for messages about this event
-
-    @property
-    def seconds(self) -> float:
-        """Time since the score's start."""
-        return self.ticks / TICKS_PER_S
-
-    def frame(self, samplerate: int) -> int:
-        """The frame at which the event is due: the nearest, ties upwards."""
-        return frame_of(self.ticks, samplerate)
+KEPT_BYTES = 1 << 20  # a text of up to this is kept in memory
+MAX_BYTES = 64 << 20  # of a binary score, and of a text that must be sorted
 
 
 @dataclass(frozen=True)
 class Score:
-    """Events in the order of time; events of one time keep the order of the file."""
+    """Events in the order of time; events of one time keep the order of the file.
+
+    events: may be gone through several times; from a long file it may raise ScoreError
+    where the file has changed since.
+    """
 
     path: Path
-    events: tuple[Event, ...]
+    events: Iterable[Event]
+    ticks: int  # where it ends: its `end`, or its last event
+    has_end: bool = False
+    addressed: tuple[str, ...] = ()  # voices, in order, patterns left out
+    made_later: frozenset[str] = frozenset()  # voices that it makes after time 0
 
     @property
     def seconds(self) -> float:
-        """When the last event is due."""
-        return self.events[-1].seconds if self.events else 0.0
+        """Its length."""
+        return self.ticks / TICKS_PER_S
 
     def voices(self) -> tuple[str, ...]:
         """Names of the voices that the score addresses, in order, patterns left out."""
-        names = (event.address.split("/") for event in self.events)
-        found = (parts[2] for parts in names if len(parts) > 3 and parts[1] == "voice")
-        return tuple(dict.fromkeys(name for name in found if not set(name) & set("*?[]{}")))
+        return self.addressed
 
 
-def ticks_of(seconds: str) -> int:
-    """Decimal seconds as ticks of 2^-32 s, rounded once. Raises ValueError."""
-    if not _FLOAT.match(seconds):
-        raise ValueError(f"time {seconds!r} is not a number of seconds")
-    value = Fraction(seconds)
-    if not 0 <= value <= MAX_SECONDS:
-        raise ValueError(f"time {seconds} s is outside 0-{MAX_SECONDS}")
-    return round(value * TICKS_PER_S)
+def read_score(path: Path, kept_bytes: int = KEPT_BYTES) -> Score:
+    """Read a text or binary score; all of it is checked. Raises ScoreError naming file and line.
 
-
-def read_score(path: Path) -> Score:
-    """Read a text or binary score. Raises ScoreError naming file and line."""
+    kept_bytes: a longer text that is in order is not kept in memory.
+    """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ScoreError(f"{path}: larger than {MAX_BYTES >> 20} MiB: not a score")
-        data = path.read_bytes()
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            binary = file.read(12)[4:] == b"#bundle\0"
+        if binary:
+            return _surveyed(path, sorted(_binary(path, size), key=_by_time))
+        if size > kept_bytes and _is_in_order(path):
+            stream = _Stream(path)
+            return replace(_surveyed(path, stream.all()), events=stream)
+        if size > MAX_BYTES:
+            reason = f"larger than {MAX_BYTES >> 20} MiB, and its times go back: not a score"
+            raise ScoreError(f"{path}: {reason}")
+        events = [event for line in lines_of(path) for event in line]
+        return _surveyed(path, sorted(events, key=_by_time))
     except OSError as error:
         raise ScoreError(f"{path}: {error.strerror or error}") from None
-    events = list(_binary(path, data) if _is_binary(data) else _text(path, data))
-    for event in events:
-        _check_sendable(event)
-    return Score(path, tuple(sorted(events, key=lambda event: event.ticks)))
 
 
-def _check_sendable(event: Event) -> None:
-    try:
-        osc.encode_message(event.address, *event.args)  # type: ignore[arg-type]
-    except osc.OscError as error:
-        raise ScoreError(f"{event.where}: {error}") from None
+def _by_time(event: Event) -> int:
+    return event.ticks
 
 
-def parse_args(tokens: list[str]) -> tuple[osc.Value, ...]:
-    """Words of a command line as OSC arguments: ints, floats, else strings."""
-    return tuple(_value(token) for token in tokens)
+def _is_in_order(path: Path) -> bool:
+    before = 0
+    for events in lines_of(path):
+        if events[0].ticks < before:
+            return False
+        before = events[0].ticks
+    return True
 
 
-def _is_binary(data: bytes) -> bool:
-    return data[4:12] == b"#bundle\0"
+class _Stream:
+    """The events of a text whose lines are in order, read anew each time."""
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
-def _text(path: Path, data: bytes) -> Iterator[Event]:
-    try:
-        lines = data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        at = data[: error.start].count(b"\n") + 1
-        raise ScoreError(f"{path}:{at}: not UTF-8 text, and not a binary OSC score") from None
-    for number, line in enumerate(lines, start=1):
-        where = f"{path}:{number}"
+    def __iter__(self) -> Iterator[Event]:
+        return (event for event in self.all() if event.address)
+
+    def all(self) -> Iterator[Event]:
+        """In the order of time: what a line's breakpoints do later waits for its turn."""
+        later: list[tuple[int, int, Event]] = []
+        count = 0
         try:
-            event = _text_event(line, where)
-        except ValueError as error:
-            raise ScoreError(f"{where}: {error}") from None
-        if event is not None:
-            yield event
+            for events in lines_of(self._path):
+                while later and later[0][0] <= events[0].ticks:
+                    yield heapq.heappop(later)[2]
+                for event in events:
+                    heapq.heappush(later, (event.ticks, count := count + 1, event))
+        except OSError as error:
+            raise ScoreError(f"{self._path}: {error.strerror or error}") from None
+        yield from (heapq.heappop(later)[2] for _ in range(len(later)))
 
 
-def _text_event(line: str, where: str) -> Event | None:
-    words = list(_words(line))
-    if not words:
-        return None
-    ticks = ticks_of(str(words[0]))
-    if len(words) < 2:
-        raise ValueError("a time without an address; wanted: seconds address args...")
-    address = str(words[1])
-    if not address.startswith("/"):
-        raise ValueError(f"address {address!r} does not start with /")
-    return Event(ticks, address, tuple(words[2:]), where)
+def _surveyed(path: Path, events: Iterable[Event]) -> Score:
+    """A score with what must be known before it is played; its `end` is taken out."""
+    last, end, kept = 0, None, []
+    addressed: dict[str, None] = {}
+    later: set[str] = set()
+    for event in events:
+        if not event.address:
+            end = event
+            continue
+        last = event.ticks
+        if isinstance(events, list):
+            kept.append(event)
+        addressed.update(dict.fromkeys(_voices_of(event)))
+        if event.address == "/voice/new" and event.ticks and event.args:
+            later.add(str(event.args[0]))
+    if end is not None and end.ticks < last:
+        until = f"until {last / TICKS_PER_S:g} s"
+        raise ScoreError(f"{end.where}: the score goes on after its end, {until}")
+    ticks = last if end is None else end.ticks
+    return Score(path, tuple(kept), ticks, end is not None, tuple(addressed), frozenset(later))
 
 
-def _words(line: str) -> Iterator[str | int | float]:
-    at = 0
-    line = line.strip()
-    while at < len(line):
-        match = _TOKEN.match(line, at)
-        if match is None:
-            raise ValueError(f"a quote that is not closed: {line[at:].strip()}")
-        at = match.end()
-        comment, double, single, bare = match.groups()
-        if comment is not None:
-            return
-        if bare is not None:
-            yield bare if at == 0 else _value(bare)
-        else:
-            yield re.sub(r"\\(.)", r"\1", double) if double is not None else single
+def _voices_of(event: Event) -> Iterator[str]:
+    parts = event.address.split("/")
+    if len(parts) > 3 and parts[1] == "voice" and not set(parts[2]) & set("*?[]{}"):
+        yield parts[2]
 
 
-def _value(word: str) -> str | int | float:
-    if _INT.match(word):
-        return int(word) if -(1 << 63) <= int(word) < 1 << 63 else float(word)
-    return float(word) if _FLOAT.match(word) else word
-
-
-def _binary(path: Path, data: bytes) -> Iterator[Event]:
+def _binary(path: Path, size: int) -> Iterator[Event]:
+    if size > MAX_BYTES:
+        raise ScoreError(f"{path}: larger than {MAX_BYTES >> 20} MiB: not a score")
+    data = path.read_bytes()
     at = 0
     while at < len(data):
         where = f"{path}: byte {at}"
@@ -183,4 +167,6 @@ def _packet_events(packet: bytes, where: str) -> Iterator[Event]:
             raise ScoreError(f"{where}: {element.address}: {element.reason}")
         # 1 means "immediately": with the score's start.
         ticks = 0 if element.timetag == osc.IMMEDIATELY else element.timetag
-        yield Event(ticks, element.address, element.arguments, where)
+        event = Event(ticks, element.address, element.arguments, where)
+        check_sendable(event)
+        yield event

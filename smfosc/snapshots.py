@@ -136,7 +136,7 @@ class Snapshots:
 
     def _store(self, call: Call, name: str) -> None:
         shelf = self._shelf()
-        voices = [self._present(voice) for voice in self._roster.voices.values()]
+        voices = [self.present(voice) for voice in self._roster.voices.values()]
         text = as_text(voices)
 
         def stored(result: Exception | None) -> None:
@@ -148,7 +148,7 @@ class Snapshots:
 
         self._run(lambda: shelf.write(name, text), stored)
 
-    def _present(self, voice: Voice) -> VoiceConfig:
+    def present(self, voice: Voice) -> VoiceConfig:
         """A voice as of the last block. A note is a gesture and not kept."""
         state = self.engine.state(voice.slot)
         pairs = zip(voice.parameters, state.values, strict=False)

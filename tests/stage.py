@@ -13,7 +13,7 @@ from smfosc.commands import Commands, Now, Settings
 from smfosc.engine import Engine
 from smfosc.model_file import Parameter, write_model
 from smfosc.models import Models
-from smfosc.osc import Message
+from smfosc.score_course import as_received
 from smfosc.state_folder import StateFolder
 
 NOISE = Parameter("colour", "", 0.0, 10.0, 5.0, "Dark to bright.")
@@ -51,7 +51,7 @@ class Stage:
     def send(self, address: str, *arguments, after: int = 0) -> list[tuple]:
         """Handle a message for the next frame, or `after` frames later; what was answered."""
         frame = self.engine.frame + after
-        self.commands.handle(Message(address, arguments), self.sender, frame)
+        self.commands.handle(as_received(address, arguments), self.sender, frame)
         return self.sender.taken()
 
     def ask(self, address: str, *arguments) -> list[tuple]:

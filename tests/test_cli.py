@@ -108,7 +108,7 @@ def test_a_mistake_is_one_line_and_exit_code_1(models, tmp_path, monkeypatch, ar
         ["serve", "--audio", "tape"],
         ["serve", "--audio", "null", "--out", "x.wav"],
         ["serve", "--precision", "int3"],
-        ["render", "x.score", "--out", "x.wav"],
+        ["render", "x.score"],
         ["nothing"],
     ],
 )

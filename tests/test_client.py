@@ -8,13 +8,11 @@ from smfosc.client import (
     BUNDLE_BYTES,
     ClientError,
     OscClient,
-    as_received,
     bundles,
-    performed,
-    preparations,
     shown,
 )
 from smfosc.score import Event, Score, read_score
+from smfosc.score_course import as_received, course, preparations
 
 
 def score_of(tmp_path: Path, text: str) -> Score:
@@ -24,7 +22,7 @@ def score_of(tmp_path: Path, text: str) -> Score:
 
 def test_voices_are_reset_at_time_0_before_anything_else(tmp_path):
     score = score_of(tmp_path, "0 /voice/v1/pitch 64\n1 /voice/v2/gate 1\n2 /voice/v1/gate 0\n")
-    events = performed(score)
+    events = list(course(score))
     assert [event.address for event in events[:3]] == [
         "/voice/v1/reset",
         "/voice/v2/reset",
@@ -36,7 +34,7 @@ def test_voices_are_reset_at_time_0_before_anything_else(tmp_path):
 def test_voices_made_at_time_0_are_made_before_and_then_reset(tmp_path):
     score = score_of(tmp_path, "0 /voice/new bass example\n0 /voice/bass/gate 1\n")
     assert [event.args for event in preparations(score)] == [("bass", "example")]
-    assert [event.address for event in performed(score)] == [
+    assert [event.address for event in course(score)] == [
         "/voice/bass/reset",
         "/voice/bass/gate",
     ]
@@ -44,7 +42,7 @@ def test_voices_made_at_time_0_are_made_before_and_then_reset(tmp_path):
 
 def test_voices_made_later_are_not_reset(tmp_path):
     score = score_of(tmp_path, "1 /voice/new bass example\n1 /voice/bass/gate 1\n")
-    assert [event.address for event in performed(score)] == ["/voice/new", "/voice/bass/gate"]
+    assert [event.address for event in course(score)] == ["/voice/new", "/voice/bass/gate"]
 
 
 def test_events_of_one_time_share_a_datagram_of_bounded_size():

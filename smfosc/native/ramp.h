@@ -21,9 +21,10 @@ class Ramp {
   }
   void finish() noexcept { jump(target_); }
 
-  // steps >= 1; the first step already moves.
+  // steps >= 1; the first step already moves. A jump on the same step counts as made: a
+  // line that begins with `64, then to 76` begins at 64.
   void to(double target, std::uint64_t steps) noexcept {
-    start_ = value_;
+    start_ = steps_ == 1 && step_ == 0 ? target_ : value_;
     target_ = target;
     step_ = 0;
     steps_ = steps;
