@@ -8,7 +8,7 @@ NATIVE := CMakeLists.txt $(shell find smfosc/native trainer/native -name '*.cpp'
 INSTALL := $(PIP) install --constraint constraints.txt
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help demo test reach check format bench readme clean
+.PHONY: help demo test reach check format bench patches readme clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -29,6 +29,7 @@ check: $(VENV)/.test  ## formatting, lint, types, import contracts
 	$(BIN)/clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.h')
 	$(BIN)/mypy smfosc trainer
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python patches/generate/lint.py
 
 format: $(VENV)/.test  ## rewrite the sources in the house's format
 	$(BIN)/ruff format .
@@ -37,6 +38,9 @@ format: $(VENV)/.test  ## rewrite the sources in the house's format
 
 bench: $(VENV)/.test  ## the kernel beside its rivals and this machine's floors
 	$(BIN)/python bench/kernel.py
+
+patches: $(VENV)/.demo  ## pack the Pd and Max patches into dist: a deken package and a Max package
+	$(BIN)/python patches/generate/package.py
 
 readme: $(VENV)/.demo  ## write the OSC address table into README.md
 	$(BIN)/python docs/write_readme_table.py

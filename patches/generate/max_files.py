@@ -52,13 +52,20 @@ def first_sound() -> Patcher:
 
 def ensemble() -> Patcher:
     """Four voices; glide and what else lives in Max is kept by pattrstorage."""
-    patch = Patcher((900, 760), (900, 760))
+    patch = Patcher((900, 760), (900, 710))
     place(patch, "smf.connect", PARTS["smf.connect"][1], 20, 16)
     place(patch, "smf.snapshot", [], 460, 16)
     for at in range(4):
         place(patch, "smf.voice", [f"v{at + 1}", MODEL], 20 + 440 * (at % 2), 116 + 210 * (at // 2))
         patch.boxes[-1]["box"]["varname"] = f"v{at + 1}"
     place(patch, "smf.keyboard", ["v1"], 20, 546)
+    place(patch, "smf.score", [], 460, 546)
+    send = patch.obj(460, 23.5, "s smf-send")
+    for at, (gate, what) in enumerate(((1, "all begin"), (0, "all end"))):
+        x = 460 + 160 * at
+        patch.label([x, 652, 140, 22], what, (x, 21.3))
+        box = patch.show("message", (x, 22.2), [x, 676, 140, 22], text=f"/voice/v*/gate {gate}")
+        patch.wire(box, send)
     patch.obj(460, 18, "pattrstorage smfosc @savemode 0 @autorestore 0")
     patch.obj(460, 19, "autopattr @autoname 1")
     return patch
@@ -66,19 +73,24 @@ def ensemble() -> Patcher:
 
 def rhapsody() -> Patcher:
     """The gesture: all messages are sent ahead and sound on the daemon's clock."""
-    patch = Patcher((900, 420), (900, 420))
+    patch = Patcher((900, 420), (900, 330))
     place(patch, "smf.connect", PARTS["smf.connect"][1], 20, 16)
     place(patch, "smf.voice", ["solo", MODEL], 20, 116)
     lines = ", ".join(f"/after {line}" for line in RHAPSODY)
-    send = patch.obj(460, 11, "s smf-send")
-    play = patch.show("message", (460, 1), [460, 60, 420, 250], text=lines)
-    patch.label([460, 16, 420, 40], "Click to play; every message tells its time in ms. All are sent "
-                "at once and performed on the daemon's audio clock.", (460, -0.2))  # fmt: skip
-    stop = patch.show(
-        "message", (640, 10), [460, 326, 240, 22], text="/clearSched, /voice/solo/gate 0"
+    send = patch.obj(460, 13, "s smf-send")
+    for at, (name, text) in enumerate(
+        (("Play", lines), ("Stop", "/clearSched, /voice/solo/gate 0"))
+    ):
+        x = 460 + 140 * at
+        button = patch.live("live.text", name, (x, 2), [x, 66, 120, 44], text=name.lower(),
+                            texton=name.lower(), mode=0, options=["off", "on"])  # fmt: skip
+        message = patch.obj(460, 5 + 3 * at, f"({text}")
+        patch.boxes[-1]["box"]["patching_rect"][2:] = [420.0, 22.0]
+        patch.wire(button, patch.obj(x, 4, "t b"), message, send)
+    patch.label(
+        [456, 14, 420, 20], "Every message tells its time; all are sent at once and", (460, 0)
     )
-    for box in (play, stop):
-        patch.wire(box, send)
+    patch.label([456, 36, 420, 20], "performed on the daemon's audio clock.", (460, 1))
     return patch
 
 

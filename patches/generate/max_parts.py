@@ -160,7 +160,7 @@ def _param_move(patch: Patcher) -> None:
     for x, inlet in ((740, "s #0-go"), (830, "s #0-glide")):
         patch.column(x, 12, "inlet", inlet)
     patch.column(830, 15, "loadmess #3", "s #0-glide")
-    out = patch.column(520, 13, "pack 0. 20.", "prepend /none")
+    out = patch.column(520, 13, "pack 0. 20.", "prepend /voice/#1/#2")
     out += [patch.obj(520, 18, "gate"), patch.obj(520, 19, "s smf-send")]
     patch.wire(out[1], (out[2], 1))
     patch.wire(out[2], out[3])
@@ -201,9 +201,11 @@ def _voice_controls(patch: Patcher) -> None:
     """Gate, gain, pan, glide and meter; what others do is shown, not sent again."""
     gate = patch.live("live.text", "Gate", (20, 14), [8, 140, 54, 48], options=["closed", "open"],
                       text="gate", texton="gate", mode=1, short="Gate")  # fmt: skip
-    gain = patch.live("live.slider", "Gain", (140, 14), [70, 136, 190, 30], (-60, 6), orientation=1,
+    gain = patch.live("live.slider", "Gain", (140, 14), [104, 138, 160, 24], (-60, 6), orientation=1,
+                      showname=0, shownumber=0,
                       unitstyle=4, initial=0.0)  # fmt: skip
-    pan = patch.live("live.slider", "Pan", (400, 14), [70, 166, 190, 30], (-1, 1), orientation=1)
+    pan = patch.live("live.slider", "Pan", (400, 14), [104, 168, 160, 24], (-1, 1), orientation=1,
+                     showname=0, shownumber=0)  # fmt: skip
     for x, box, leaf in ((20, gate, "gate"), (140, gain, "gain"), (400, pan, "pan")):
         told = patch.column(x, 11, "r smf-reply", f"route /voice/#1/{leaf}", "prepend set")
         patch.wire(told[2], box)
@@ -214,8 +216,11 @@ def _voice_controls(patch: Patcher) -> None:
                        unitstyle=2, initial=20.0)  # fmt: skip
     patch.wire(patch.obj(600, 16.4, "r #0-glide-in"), glide)
     patch.wire(glide, patch.obj(600, 18, "s #0-glide"))
+    for y, word in ((139, "gain"), (169, "pan")):
+        patch.label([68, y, 36, 22], word, (700, 12), **SMALL)
+    patch.label([266, 139, 36, 22], "level", (700, 12), **SMALL)
     patch.label([340, 172, 74, 20], "ms glide", (700, 12), **SMALL)
-    meter = patch.live("live.slider", "Level", (860, 14), [268, 136, 146, 30], (-60, 0),
+    meter = patch.live("live.slider", "Level", (860, 14), [300, 138, 114, 24], (-60, 0), showname=0, shownumber=0,
                        orientation=1, unitstyle=4, ignoreclick=1)  # fmt: skip
     patch.wire(
         *patch.column(860, 10.5, "r smf-reply", "route /voice/#1/meter", "zl.slice 1"), meter
@@ -322,9 +327,8 @@ def smf_score() -> Patcher:
 
 def _kept(kind: str, words: tuple[str, ...], changes: tuple[str, ...]) -> Patcher:
     """A name, buttons that send it, a menu of what there is."""
-    wide = 92 if kind == "score" else 62
-    patch = Patcher((1240, 560), (WIDTH, wide))
-    patch.panel([0, 0, WIDTH, wide], PANEL)
+    patch = Patcher((1240, 560), (WIDTH, 62))
+    patch.panel([0, 0, WIDTH, 62], PANEL)
     patch.panel([0, 0, WIDTH, 26], INK)
     patch.label([6, 2, 110, 22], f"{kind}s", (640, 0), **TITLE)
     menu = patch.show("umenu", (420, 4), [276, 2, 138, 22], items=[])
@@ -334,8 +338,12 @@ def _kept(kind: str, words: tuple[str, ...], changes: tuple[str, ...]) -> Patche
     patch.wire((menu, 1), patch.obj(560, 5, "prepend set"), name)
     patch.wire(patch.obj(420, 5, "r #0-ask-name"), name)
     patch.wire(name, patch.obj(420, 7.2, "route text"), patch.obj(420, 8.2, "s #0-name"))
-    patch.obj(20, 7, "#WORD NAME: store bright")
-    patch.wire(patch.column(20, 8, "inlet", f"prepend /{kind}", "s #0-said")[1])
+    patch.obj(20, 7, "#store bright, and so on")
+    more = ("loop", "tempo") if kind == "score" else ()
+    sort = patch.column(20, 8, "inlet", f"route {' '.join((*words, *more))}")[1]
+    for at, word in enumerate((*words, *more)):
+        said = patch.obj(20 + 190 * at, 17, f"prepend /{kind}/{word}")
+        patch.wire((sort, at), said, patch.obj(20 + 190 * at, 18, "s smf-send"))
     step = 408 // len(words)
     for at, word in enumerate(words):
         x = 20 + 190 * at

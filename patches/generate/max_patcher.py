@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 INK, PAPER, PANEL, ACCENT = [0.12, 0.16, 0.2, 1], [1, 1, 1, 1], [0.91, 0.92, 0.93, 1], [0.76, 0.25, 0.05, 1]  # fmt: skip
+GAP = 4.0  # pixels between boxes at least
 ROW = 30  # pixels from one box to the next below it
 WIDTH = 420  # of every face, so that they stack
 # (inlets, outlets); n stands for the number of arguments.
@@ -102,7 +103,7 @@ class Patcher:
             "parameter_shortname": more.pop("short", name),
         }
         value |= {"parameter_type": 2 if options else 0, "parameter_mmin": float(limits[0]),
-                  "parameter_mmax": float(options and len(options) - 1 or limits[1])}  # fmt: skip
+                  "parameter_mmax": float(len(options) - 1 if options else limits[1])}  # fmt: skip
         if options:
             value["parameter_enum"] = options
         else:
@@ -155,8 +156,21 @@ class Patcher:
             if line not in self.lines:
                 self.lines.append(line)
 
+    def settle(self) -> None:
+        """Move boxes to the right until none lies on another; open the window that wide."""
+        placed: list[list[float]] = []
+        for box in sorted(self.walk(), key=lambda box: box["maxclass"] == "panel"):
+            rect = box["patching_rect"]
+            while any(overlap(rect, other, GAP) for other in placed):
+                rect[0] += 10.0
+            placed.append(rect)
+        right = max((x + width for x, _, width, _ in placed), default=0.0)
+        low = max((y + height for _, y, _, height in placed), default=0.0)
+        self.size = (max(self.size[0], int(right) + 20), max(self.size[1], int(low) + 20))
+
     def as_dict(self) -> dict[str, Any]:
         """What stands under "patcher" in the file."""
+        self.settle()
         version = {"major": 8, "minor": 6, "revision": 5, "architecture": "x64", "modernui": 1}
         head = {"fileversion": 1, "appversion": version, "classnamespace": "box",
                 "rect": [80.0, 100.0, *map(float, self.size)],
@@ -177,6 +191,14 @@ class Patcher:
     def walk(self) -> Iterator[dict[str, Any]]:
         """Every box."""
         return (item["box"] for item in self.boxes)
+
+
+def overlap(one: Sequence[float], other: Sequence[float], gap: float = 0.0) -> bool:
+    """Whether two rectangles [x, y, width, height] come nearer than gap."""
+    return all(
+        one[at] < other[at] + other[at + 2] + gap and other[at] < one[at] + one[at + 2] + gap
+        for at in (0, 1)
+    )
 
 
 def ports(text: str) -> tuple[int, int, list[str]]:

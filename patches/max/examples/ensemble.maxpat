@@ -12,7 +12,7 @@
   "rect": [
    80.0,
    100.0,
-   900.0,
+   1227.0,
    760.0
   ],
   "openinpresentation": 1,
@@ -310,6 +310,156 @@
    {
     "box": {
      "id": "obj-8",
+     "maxclass": "bpatcher",
+     "name": "smf.score.maxpat",
+     "args": [],
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      460.0,
+      546.0,
+      420.0,
+      62.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      460.0,
+      546.0,
+      420.0,
+      62.0
+     ],
+     "bgmode": 0,
+     "border": 0,
+     "clickthrough": 0,
+     "embed": 0,
+     "enablehscroll": 0,
+     "enablevscroll": 0,
+     "lockeddragscroll": 0,
+     "offset": [
+      0.0,
+      0.0
+     ],
+     "viewvisibility": 1
+    }
+   },
+   {
+    "box": {
+     "id": "obj-9",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      460.0,
+      717.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-10",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      460.0,
+      651.0,
+      140.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      460.0,
+      652.0,
+      140.0,
+      22.0
+     ],
+     "text": "all begin"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-11",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "parameter_enable": 0,
+     "patching_rect": [
+      460.0,
+      678.0,
+      140.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      460.0,
+      676.0,
+      140.0,
+      22.0
+     ],
+     "text": "/voice/v*/gate 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-12",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      620.0,
+      651.0,
+      140.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      620.0,
+      652.0,
+      140.0,
+      22.0
+     ],
+     "text": "all end"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-13",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "parameter_enable": 0,
+     "patching_rect": [
+      620.0,
+      678.0,
+      140.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      620.0,
+      676.0,
+      140.0,
+      22.0
+     ],
+     "text": "/voice/v*/gate 0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-14",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -317,7 +467,7 @@
       ""
      ],
      "patching_rect": [
-      460.0,
+      890.0,
       552.0,
       317.59999999999997,
       22.0
@@ -327,7 +477,7 @@
    },
    {
     "box": {
-     "id": "obj-9",
+     "id": "obj-15",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 4,
@@ -338,7 +488,7 @@
       ""
      ],
      "patching_rect": [
-      460.0,
+      890.0,
       582.0,
       152.6,
       22.0
@@ -347,7 +497,32 @@
     }
    }
   ],
-  "lines": [],
+  "lines": [
+   {
+    "patchline": {
+     "source": [
+      "obj-11",
+      0
+     ],
+     "destination": [
+      "obj-9",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-13",
+      0
+     ],
+     "destination": [
+      "obj-9",
+      0
+     ]
+    }
+   }
+  ],
   "dependency_cache": [],
   "autosave": 0
  }

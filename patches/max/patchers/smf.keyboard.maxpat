@@ -12,7 +12,7 @@
   "rect": [
    80.0,
    100.0,
-   760.0,
+   1340.0,
    420.0
   ],
   "openinpresentation": 1,
@@ -216,7 +216,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      300.0,
+      320.0,
       192.0,
       120.0,
       20.0

@@ -12,8 +12,8 @@
   "rect": [
    80.0,
    100.0,
-   1240.0,
-   560.0
+   1770.0,
+   594.0
   ],
   "openinpresentation": 1,
   "default_fontsize": 12.0,
@@ -34,14 +34,14 @@
       900.0,
       12.0,
       420.0,
-      92.0
+      62.0
      ],
      "presentation": 1,
      "presentation_rect": [
       0.0,
       0.0,
       420.0,
-      92.0
+      62.0
      ],
      "bgcolor": [
       0.91,
@@ -62,7 +62,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      900.0,
+      1330.0,
       12.0,
       420.0,
       26.0
@@ -480,7 +480,7 @@
       165.79999999999998,
       22.0
      ],
-     "text": "WORD NAME: store bright"
+     "text": "store bright, and so on"
     }
    },
    {
@@ -505,18 +505,26 @@
     "box": {
      "id": "obj-24",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "numinlets": 9,
+     "numoutlets": 9,
      "outlettype": [
+      "",
+      "",
+      "",
+      "",
+      "",
+      "",
+      "",
+      "",
       ""
      ],
      "patching_rect": [
       20.0,
       282.0,
-      106.39999999999999,
+      363.79999999999995,
       22.0
      ],
-     "text": "prepend /score"
+     "text": "route record stop play pause resume delete loop tempo"
     }
    },
    {
@@ -524,20 +532,276 @@
      "id": "obj-25",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
-     "outlettype": [],
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       20.0,
-      312.0,
-      73.4,
+      522.0,
+      152.6,
       22.0
      ],
-     "text": "s #0-said"
+     "text": "prepend /score/record"
     }
    },
    {
     "box": {
      "id": "obj-26",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      20.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-27",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      210.0,
+      522.0,
+      139.39999999999998,
+      22.0
+     ],
+     "text": "prepend /score/stop"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-28",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      210.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-29",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      400.0,
+      522.0,
+      139.39999999999998,
+      22.0
+     ],
+     "text": "prepend /score/play"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-30",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      400.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-31",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      590.0,
+      522.0,
+      146.0,
+      22.0
+     ],
+     "text": "prepend /score/pause"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-32",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      590.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-33",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      780.0,
+      522.0,
+      152.6,
+      22.0
+     ],
+     "text": "prepend /score/resume"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-34",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      780.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-35",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      970.0,
+      522.0,
+      152.6,
+      22.0
+     ],
+     "text": "prepend /score/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-36",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      970.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-37",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1160.0,
+      522.0,
+      139.39999999999998,
+      22.0
+     ],
+     "text": "prepend /score/loop"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-38",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      1160.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-39",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1350.0,
+      522.0,
+      146.0,
+      22.0
+     ],
+     "text": "prepend /score/tempo"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-40",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      1350.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-41",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -580,7 +844,7 @@
    },
    {
     "box": {
-     "id": "obj-27",
+     "id": "obj-42",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -599,7 +863,7 @@
    },
    {
     "box": {
-     "id": "obj-28",
+     "id": "obj-43",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -615,7 +879,7 @@
    },
    {
     "box": {
-     "id": "obj-29",
+     "id": "obj-44",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -634,7 +898,7 @@
    },
    {
     "box": {
-     "id": "obj-30",
+     "id": "obj-45",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -652,7 +916,7 @@
    },
    {
     "box": {
-     "id": "obj-31",
+     "id": "obj-46",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -668,7 +932,7 @@
    },
    {
     "box": {
-     "id": "obj-32",
+     "id": "obj-47",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -686,7 +950,7 @@
    },
    {
     "box": {
-     "id": "obj-33",
+     "id": "obj-48",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -729,7 +993,7 @@
    },
    {
     "box": {
-     "id": "obj-34",
+     "id": "obj-49",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -748,7 +1012,7 @@
    },
    {
     "box": {
-     "id": "obj-35",
+     "id": "obj-50",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -764,7 +1028,7 @@
    },
    {
     "box": {
-     "id": "obj-36",
+     "id": "obj-51",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -783,7 +1047,7 @@
    },
    {
     "box": {
-     "id": "obj-37",
+     "id": "obj-52",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -801,7 +1065,7 @@
    },
    {
     "box": {
-     "id": "obj-38",
+     "id": "obj-53",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -817,7 +1081,7 @@
    },
    {
     "box": {
-     "id": "obj-39",
+     "id": "obj-54",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -835,7 +1099,7 @@
    },
    {
     "box": {
-     "id": "obj-40",
+     "id": "obj-55",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -878,7 +1142,7 @@
    },
    {
     "box": {
-     "id": "obj-41",
+     "id": "obj-56",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -897,7 +1161,7 @@
    },
    {
     "box": {
-     "id": "obj-42",
+     "id": "obj-57",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -913,7 +1177,7 @@
    },
    {
     "box": {
-     "id": "obj-43",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -932,7 +1196,7 @@
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -950,7 +1214,7 @@
    },
    {
     "box": {
-     "id": "obj-45",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -966,7 +1230,7 @@
    },
    {
     "box": {
-     "id": "obj-46",
+     "id": "obj-61",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -984,7 +1248,7 @@
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-62",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1027,7 +1291,7 @@
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-63",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1046,7 +1310,7 @@
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-64",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1062,7 +1326,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-65",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1081,7 +1345,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-66",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1099,7 +1363,7 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-67",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1115,7 +1379,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-68",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1133,7 +1397,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-69",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1176,7 +1440,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-70",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1195,7 +1459,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-71",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1211,7 +1475,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-72",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1230,7 +1494,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1248,7 +1512,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1264,7 +1528,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-75",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1282,7 +1546,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-76",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1325,7 +1589,7 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-77",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1344,7 +1608,7 @@
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-78",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1360,7 +1624,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-79",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1379,7 +1643,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-80",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1397,7 +1661,7 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-81",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1413,7 +1677,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-82",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1674,8 +1938,20 @@
    {
     "patchline": {
      "source": [
+      "obj-25",
+      0
+     ],
+     "destination": [
       "obj-26",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-24",
+      1
      ],
      "destination": [
       "obj-27",
@@ -1687,7 +1963,7 @@
     "patchline": {
      "source": [
       "obj-27",
-      1
+      0
      ],
      "destination": [
       "obj-28",
@@ -1698,6 +1974,18 @@
    {
     "patchline": {
      "source": [
+      "obj-24",
+      2
+     ],
+     "destination": [
+      "obj-29",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-29",
       0
      ],
@@ -1710,8 +1998,8 @@
    {
     "patchline": {
      "source": [
-      "obj-30",
-      0
+      "obj-24",
+      3
      ],
      "destination": [
       "obj-31",
@@ -1722,11 +2010,11 @@
    {
     "patchline": {
      "source": [
-      "obj-27",
+      "obj-31",
       0
      ],
      "destination": [
-      "obj-29",
+      "obj-32",
       0
      ]
     }
@@ -1734,12 +2022,12 @@
    {
     "patchline": {
      "source": [
-      "obj-32",
-      0
+      "obj-24",
+      4
      ],
      "destination": [
-      "obj-29",
-      1
+      "obj-33",
+      0
      ]
     }
    },
@@ -1758,8 +2046,8 @@
    {
     "patchline": {
      "source": [
-      "obj-34",
-      1
+      "obj-24",
+      5
      ],
      "destination": [
       "obj-35",
@@ -1770,8 +2058,20 @@
    {
     "patchline": {
      "source": [
+      "obj-35",
+      0
+     ],
+     "destination": [
       "obj-36",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-24",
+      6
      ],
      "destination": [
       "obj-37",
@@ -1794,11 +2094,11 @@
    {
     "patchline": {
      "source": [
-      "obj-34",
-      0
+      "obj-24",
+      7
      ],
      "destination": [
-      "obj-36",
+      "obj-39",
       0
      ]
     }
@@ -1810,20 +2110,8 @@
       0
      ],
      "destination": [
-      "obj-36",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-40",
       0
-     ],
-     "destination": [
-      "obj-41",
-      0
      ]
     }
    },
@@ -1831,7 +2119,7 @@
     "patchline": {
      "source": [
       "obj-41",
-      1
+      0
      ],
      "destination": [
       "obj-42",
@@ -1842,11 +2130,11 @@
    {
     "patchline": {
      "source": [
-      "obj-43",
-      0
+      "obj-42",
+      1
      ],
      "destination": [
-      "obj-44",
+      "obj-43",
       0
      ]
     }
@@ -1866,11 +2154,11 @@
    {
     "patchline": {
      "source": [
-      "obj-41",
+      "obj-45",
       0
      ],
      "destination": [
-      "obj-43",
+      "obj-46",
       0
      ]
     }
@@ -1878,12 +2166,12 @@
    {
     "patchline": {
      "source": [
-      "obj-46",
+      "obj-42",
       0
      ],
      "destination": [
-      "obj-43",
-      1
+      "obj-44",
+      0
      ]
     }
    },
@@ -1894,8 +2182,8 @@
       0
      ],
      "destination": [
-      "obj-48",
-      0
+      "obj-44",
+      1
      ]
     }
    },
@@ -1903,7 +2191,7 @@
     "patchline": {
      "source": [
       "obj-48",
-      1
+      0
      ],
      "destination": [
       "obj-49",
@@ -1914,11 +2202,11 @@
    {
     "patchline": {
      "source": [
-      "obj-50",
-      0
+      "obj-49",
+      1
      ],
      "destination": [
-      "obj-51",
+      "obj-50",
       0
      ]
     }
@@ -1938,11 +2226,11 @@
    {
     "patchline": {
      "source": [
-      "obj-48",
+      "obj-52",
       0
      ],
      "destination": [
-      "obj-50",
+      "obj-53",
       0
      ]
     }
@@ -1950,12 +2238,12 @@
    {
     "patchline": {
      "source": [
-      "obj-53",
+      "obj-49",
       0
      ],
      "destination": [
-      "obj-50",
-      1
+      "obj-51",
+      0
      ]
     }
    },
@@ -1966,8 +2254,8 @@
       0
      ],
      "destination": [
-      "obj-55",
-      0
+      "obj-51",
+      1
      ]
     }
    },
@@ -1975,7 +2263,7 @@
     "patchline": {
      "source": [
       "obj-55",
-      1
+      0
      ],
      "destination": [
       "obj-56",
@@ -1986,11 +2274,11 @@
    {
     "patchline": {
      "source": [
-      "obj-57",
-      0
+      "obj-56",
+      1
      ],
      "destination": [
-      "obj-58",
+      "obj-57",
       0
      ]
     }
@@ -2010,11 +2298,11 @@
    {
     "patchline": {
      "source": [
-      "obj-55",
+      "obj-59",
       0
      ],
      "destination": [
-      "obj-57",
+      "obj-60",
       0
      ]
     }
@@ -2022,12 +2310,12 @@
    {
     "patchline": {
      "source": [
-      "obj-60",
+      "obj-56",
       0
      ],
      "destination": [
-      "obj-57",
-      1
+      "obj-58",
+      0
      ]
     }
    },
@@ -2038,8 +2326,8 @@
       0
      ],
      "destination": [
-      "obj-62",
-      0
+      "obj-58",
+      1
      ]
     }
    },
@@ -2047,7 +2335,7 @@
     "patchline": {
      "source": [
       "obj-62",
-      1
+      0
      ],
      "destination": [
       "obj-63",
@@ -2058,11 +2346,11 @@
    {
     "patchline": {
      "source": [
-      "obj-64",
-      0
+      "obj-63",
+      1
      ],
      "destination": [
-      "obj-65",
+      "obj-64",
       0
      ]
     }
@@ -2082,11 +2370,11 @@
    {
     "patchline": {
      "source": [
-      "obj-62",
+      "obj-66",
       0
      ],
      "destination": [
-      "obj-64",
+      "obj-67",
       0
      ]
     }
@@ -2094,11 +2382,167 @@
    {
     "patchline": {
      "source": [
-      "obj-67",
+      "obj-63",
       0
      ],
      "destination": [
-      "obj-64",
+      "obj-65",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-68",
+      0
+     ],
+     "destination": [
+      "obj-65",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-69",
+      0
+     ],
+     "destination": [
+      "obj-70",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-70",
+      1
+     ],
+     "destination": [
+      "obj-71",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-72",
+      0
+     ],
+     "destination": [
+      "obj-73",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-73",
+      0
+     ],
+     "destination": [
+      "obj-74",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-70",
+      0
+     ],
+     "destination": [
+      "obj-72",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-75",
+      0
+     ],
+     "destination": [
+      "obj-72",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-76",
+      0
+     ],
+     "destination": [
+      "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-77",
+      1
+     ],
+     "destination": [
+      "obj-78",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-79",
+      0
+     ],
+     "destination": [
+      "obj-80",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-80",
+      0
+     ],
+     "destination": [
+      "obj-81",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-77",
+      0
+     ],
+     "destination": [
+      "obj-79",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-82",
+      0
+     ],
+     "destination": [
+      "obj-79",
       1
      ]
     }
@@ -2107,32 +2551,32 @@
   "dependency_cache": [],
   "autosave": 0,
   "parameters": {
-   "obj-26": [
+   "obj-41": [
     "Record",
     "Record",
     0
    ],
-   "obj-33": [
+   "obj-48": [
     "Stop",
     "Stop",
     0
    ],
-   "obj-40": [
+   "obj-55": [
     "Play",
     "Play",
     0
    ],
-   "obj-47": [
+   "obj-62": [
     "Pause",
     "Pause",
     0
    ],
-   "obj-54": [
+   "obj-69": [
     "Resume",
     "Resume",
     0
    ],
-   "obj-61": [
+   "obj-76": [
     "Delete",
     "Delete",
     0

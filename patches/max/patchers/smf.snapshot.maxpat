@@ -12,8 +12,8 @@
   "rect": [
    80.0,
    100.0,
-   1240.0,
-   560.0
+   1770.0,
+   594.0
   ],
   "openinpresentation": 1,
   "default_fontsize": 12.0,
@@ -62,7 +62,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      900.0,
+      1330.0,
       12.0,
       420.0,
       26.0
@@ -480,7 +480,7 @@
       165.79999999999998,
       22.0
      ],
-     "text": "WORD NAME: store bright"
+     "text": "store bright, and so on"
     }
    },
    {
@@ -505,18 +505,22 @@
     "box": {
      "id": "obj-24",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "numinlets": 5,
+     "numoutlets": 5,
      "outlettype": [
+      "",
+      "",
+      "",
+      "",
       ""
      ],
      "patching_rect": [
       20.0,
       282.0,
-      126.19999999999999,
+      218.6,
       22.0
      ],
-     "text": "prepend /snapshot"
+     "text": "route store recall morph delete"
     }
    },
    {
@@ -524,20 +528,140 @@
      "id": "obj-25",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
-     "outlettype": [],
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       20.0,
-      312.0,
-      73.4,
+      522.0,
+      165.79999999999998,
       22.0
      ],
-     "text": "s #0-said"
+     "text": "prepend /snapshot/store"
     }
    },
    {
     "box": {
      "id": "obj-26",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      20.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-27",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      210.0,
+      522.0,
+      172.39999999999998,
+      22.0
+     ],
+     "text": "prepend /snapshot/recall"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-28",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      210.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-29",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      400.0,
+      522.0,
+      165.79999999999998,
+      22.0
+     ],
+     "text": "prepend /snapshot/morph"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-30",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      400.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-31",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      590.0,
+      522.0,
+      172.39999999999998,
+      22.0
+     ],
+     "text": "prepend /snapshot/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-32",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      590.0,
+      552.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-33",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -580,7 +704,7 @@
    },
    {
     "box": {
-     "id": "obj-27",
+     "id": "obj-34",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -599,7 +723,7 @@
    },
    {
     "box": {
-     "id": "obj-28",
+     "id": "obj-35",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -615,7 +739,7 @@
    },
    {
     "box": {
-     "id": "obj-29",
+     "id": "obj-36",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -634,7 +758,7 @@
    },
    {
     "box": {
-     "id": "obj-30",
+     "id": "obj-37",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -652,7 +776,7 @@
    },
    {
     "box": {
-     "id": "obj-31",
+     "id": "obj-38",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -668,7 +792,7 @@
    },
    {
     "box": {
-     "id": "obj-32",
+     "id": "obj-39",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -686,7 +810,7 @@
    },
    {
     "box": {
-     "id": "obj-33",
+     "id": "obj-40",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -729,7 +853,7 @@
    },
    {
     "box": {
-     "id": "obj-34",
+     "id": "obj-41",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -748,7 +872,7 @@
    },
    {
     "box": {
-     "id": "obj-35",
+     "id": "obj-42",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -764,7 +888,7 @@
    },
    {
     "box": {
-     "id": "obj-36",
+     "id": "obj-43",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -783,7 +907,7 @@
    },
    {
     "box": {
-     "id": "obj-37",
+     "id": "obj-44",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -801,7 +925,7 @@
    },
    {
     "box": {
-     "id": "obj-38",
+     "id": "obj-45",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -817,7 +941,7 @@
    },
    {
     "box": {
-     "id": "obj-39",
+     "id": "obj-46",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -835,7 +959,7 @@
    },
    {
     "box": {
-     "id": "obj-40",
+     "id": "obj-47",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -878,7 +1002,7 @@
    },
    {
     "box": {
-     "id": "obj-41",
+     "id": "obj-48",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -897,7 +1021,7 @@
    },
    {
     "box": {
-     "id": "obj-42",
+     "id": "obj-49",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -913,7 +1037,7 @@
    },
    {
     "box": {
-     "id": "obj-43",
+     "id": "obj-50",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -932,7 +1056,7 @@
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-51",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -950,7 +1074,7 @@
    },
    {
     "box": {
-     "id": "obj-45",
+     "id": "obj-52",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -968,7 +1092,7 @@
    },
    {
     "box": {
-     "id": "obj-46",
+     "id": "obj-53",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -984,7 +1108,7 @@
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-54",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1002,7 +1126,7 @@
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-55",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1045,7 +1169,7 @@
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-56",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1064,7 +1188,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-57",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1080,7 +1204,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1099,7 +1223,7 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1117,7 +1241,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1133,7 +1257,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-61",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1394,8 +1518,20 @@
    {
     "patchline": {
      "source": [
+      "obj-25",
+      0
+     ],
+     "destination": [
       "obj-26",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-24",
+      1
      ],
      "destination": [
       "obj-27",
@@ -1407,7 +1543,7 @@
     "patchline": {
      "source": [
       "obj-27",
-      1
+      0
      ],
      "destination": [
       "obj-28",
@@ -1418,6 +1554,18 @@
    {
     "patchline": {
      "source": [
+      "obj-24",
+      2
+     ],
+     "destination": [
+      "obj-29",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-29",
       0
      ],
@@ -1430,8 +1578,8 @@
    {
     "patchline": {
      "source": [
-      "obj-30",
-      0
+      "obj-24",
+      3
      ],
      "destination": [
       "obj-31",
@@ -1442,24 +1590,12 @@
    {
     "patchline": {
      "source": [
-      "obj-27",
+      "obj-31",
       0
      ],
      "destination": [
-      "obj-29",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-32",
       0
-     ],
-     "destination": [
-      "obj-29",
-      1
      ]
     }
    },
@@ -1586,18 +1722,6 @@
    {
     "patchline": {
      "source": [
-      "obj-45",
-      0
-     ],
-     "destination": [
-      "obj-46",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-41",
       0
      ],
@@ -1610,7 +1734,7 @@
    {
     "patchline": {
      "source": [
-      "obj-47",
+      "obj-46",
       0
      ],
      "destination": [
@@ -1622,8 +1746,20 @@
    {
     "patchline": {
      "source": [
+      "obj-47",
+      0
+     ],
+     "destination": [
       "obj-48",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-48",
+      1
      ],
      "destination": [
       "obj-49",
@@ -1634,11 +1770,11 @@
    {
     "patchline": {
      "source": [
-      "obj-49",
-      1
+      "obj-50",
+      0
      ],
      "destination": [
-      "obj-50",
+      "obj-51",
       0
      ]
     }
@@ -1670,11 +1806,11 @@
    {
     "patchline": {
      "source": [
-      "obj-49",
+      "obj-48",
       0
      ],
      "destination": [
-      "obj-51",
+      "obj-50",
       0
      ]
     }
@@ -1686,7 +1822,79 @@
       0
      ],
      "destination": [
-      "obj-51",
+      "obj-50",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-55",
+      0
+     ],
+     "destination": [
+      "obj-56",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-56",
+      1
+     ],
+     "destination": [
+      "obj-57",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-58",
+      0
+     ],
+     "destination": [
+      "obj-59",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-59",
+      0
+     ],
+     "destination": [
+      "obj-60",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-56",
+      0
+     ],
+     "destination": [
+      "obj-58",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-61",
+      0
+     ],
+     "destination": [
+      "obj-58",
       1
      ]
     }
@@ -1695,22 +1903,22 @@
   "dependency_cache": [],
   "autosave": 0,
   "parameters": {
-   "obj-26": [
-    "Store",
-    "Store",
-    0
-   ],
    "obj-33": [
-    "Recall",
-    "Recall",
+    "Store",
+    "Store",
     0
    ],
    "obj-40": [
+    "Recall",
+    "Recall",
+    0
+   ],
+   "obj-47": [
     "Morph",
     "Morph",
     0
    ],
-   "obj-48": [
+   "obj-55": [
     "Delete",
     "Delete",
     0

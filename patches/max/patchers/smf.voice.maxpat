@@ -12,7 +12,7 @@
   "rect": [
    80.0,
    100.0,
-   1180.0,
+   2280.0,
    700.0
   ],
   "openinpresentation": 1,
@@ -31,7 +31,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      900.0,
+      1410.0,
       12.0,
       420.0,
       196.0
@@ -62,7 +62,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      900.0,
+      1840.0,
       12.0,
       420.0,
       26.0
@@ -445,18 +445,20 @@
      "patching_rect": [
       140.0,
       432.0,
-      190.0,
-      30.0
+      160.0,
+      24.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      70.0,
-      136.0,
-      190.0,
-      30.0
+      104.0,
+      138.0,
+      160.0,
+      24.0
      ],
      "varname": "Gain",
      "orientation": 1,
+     "showname": 0,
+     "shownumber": 0,
      "saved_attribute_attributes": {
       "valueof": {
        "parameter_longname": "Gain",
@@ -487,18 +489,20 @@
      "patching_rect": [
       400.0,
       432.0,
-      190.0,
-      30.0
+      160.0,
+      24.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      70.0,
-      166.0,
-      190.0,
-      30.0
+      104.0,
+      168.0,
+      160.0,
+      24.0
      ],
      "varname": "Pan",
      "orientation": 1,
+     "showname": 0,
+     "shownumber": 0,
      "saved_attribute_attributes": {
       "valueof": {
        "parameter_longname": "Pan",
@@ -629,7 +633,7 @@
       ""
      ],
      "patching_rect": [
-      140.0,
+      170.0,
       372.0,
       146.0,
       22.0
@@ -665,7 +669,7 @@
       ""
      ],
      "patching_rect": [
-      140.0,
+      190.0,
       492.0,
       86.6,
       22.0
@@ -899,7 +903,7 @@
       ""
      ],
      "patching_rect": [
-      600.0,
+      680.0,
       503.99999999999994,
       99.8,
       22.0
@@ -933,6 +937,78 @@
      "patching_rect": [
       700.0,
       372.0,
+      36.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      68.0,
+      139.0,
+      36.0,
+      22.0
+     ],
+     "text": "gain",
+     "fontsize": 10.0
+    }
+   },
+   {
+    "box": {
+     "id": "obj-39",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      740.0,
+      372.0,
+      36.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      68.0,
+      169.0,
+      36.0,
+      22.0
+     ],
+     "text": "pan",
+     "fontsize": 10.0
+    }
+   },
+   {
+    "box": {
+     "id": "obj-40",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      780.0,
+      372.0,
+      36.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      266.0,
+      139.0,
+      36.0,
+      22.0
+     ],
+     "text": "level",
+     "fontsize": 10.0
+    }
+   },
+   {
+    "box": {
+     "id": "obj-41",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      820.0,
+      372.0,
       74.0,
       20.0
      ],
@@ -949,7 +1025,7 @@
    },
    {
     "box": {
-     "id": "obj-39",
+     "id": "obj-42",
      "maxclass": "live.slider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -961,17 +1037,19 @@
      "patching_rect": [
       860.0,
       432.0,
-      146.0,
-      30.0
+      114.0,
+      24.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      268.0,
-      136.0,
-      146.0,
-      30.0
+      300.0,
+      138.0,
+      114.0,
+      24.0
      ],
      "varname": "Level",
+     "showname": 0,
+     "shownumber": 0,
      "orientation": 1,
      "ignoreclick": 1,
      "saved_attribute_attributes": {
@@ -988,7 +1066,7 @@
    },
    {
     "box": {
-     "id": "obj-40",
+     "id": "obj-43",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1006,7 +1084,7 @@
    },
    {
     "box": {
-     "id": "obj-41",
+     "id": "obj-44",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1015,7 +1093,7 @@
       ""
      ],
      "patching_rect": [
-      860.0,
+      900.0,
       357.0,
       152.6,
       22.0
@@ -1025,7 +1103,7 @@
    },
    {
     "box": {
-     "id": "obj-42",
+     "id": "obj-45",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1034,7 +1112,7 @@
       ""
      ],
      "patching_rect": [
-      860.0,
+      900.0,
       387.0,
       80.0,
       22.0
@@ -1044,7 +1122,7 @@
    },
    {
     "box": {
-     "id": "obj-43",
+     "id": "obj-46",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1052,7 +1130,7 @@
       ""
      ],
      "patching_rect": [
-      780.0,
+      820.0,
       12.0,
       113.0,
       22.0
@@ -1062,7 +1140,7 @@
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-47",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1080,61 +1158,6 @@
    },
    {
     "box": {
-     "id": "obj-45",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      890.0,
-      12.0,
-      86.6,
-      22.0
-     ],
-     "text": "r smf-reply"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-46",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      890.0,
-      42.0,
-      165.79999999999998,
-      22.0
-     ],
-     "text": "route /model/list.reply"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-47",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      890.0,
-      72.0,
-      106.39999999999999,
-      22.0
-     ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
      "id": "obj-48",
      "maxclass": "newobj",
      "numinlets": 0,
@@ -1143,7 +1166,7 @@
       ""
      ],
      "patching_rect": [
-      1040.0,
+      940.0,
       12.0,
       86.6,
       22.0
@@ -1162,7 +1185,62 @@
       ""
      ],
      "patching_rect": [
+      890.0,
+      42.0,
+      165.79999999999998,
+      22.0
+     ],
+     "text": "route /model/list.reply"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-50",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      890.0,
+      72.0,
+      106.39999999999999,
+      22.0
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-51",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
       1040.0,
+      12.0,
+      86.6,
+      22.0
+     ],
+     "text": "r smf-reply"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-52",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
       42.0,
       152.6,
       22.0
@@ -1172,7 +1250,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-53",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1190,7 +1268,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-54",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1198,7 +1276,7 @@
       ""
      ],
      "patching_rect": [
-      960.0,
+      1210.0,
       132.0,
       165.79999999999998,
       22.0
@@ -1208,13 +1286,13 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-55",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      960.0,
+      1210.0,
       162.0,
       80.0,
       22.0
@@ -1224,7 +1302,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-56",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1242,7 +1320,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-57",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1260,7 +1338,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1276,7 +1354,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1294,7 +1372,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1313,7 +1391,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-61",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1332,7 +1410,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-62",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1350,7 +1428,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-63",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1368,7 +1446,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-64",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1384,7 +1462,7 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-65",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1402,7 +1480,7 @@
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-66",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1421,7 +1499,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-67",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1440,7 +1518,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-68",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1458,7 +1536,7 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-69",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1476,7 +1554,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-70",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1495,7 +1573,7 @@
    },
    {
     "box": {
-     "id": "obj-68",
+     "id": "obj-71",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1513,7 +1591,7 @@
    },
    {
     "box": {
-     "id": "obj-69",
+     "id": "obj-72",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1531,7 +1609,7 @@
    },
    {
     "box": {
-     "id": "obj-70",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1550,7 +1628,7 @@
    },
    {
     "box": {
-     "id": "obj-71",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1568,7 +1646,7 @@
    },
    {
     "box": {
-     "id": "obj-72",
+     "id": "obj-75",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1586,7 +1664,7 @@
    },
    {
     "box": {
-     "id": "obj-73",
+     "id": "obj-76",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1602,7 +1680,7 @@
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-77",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1620,7 +1698,7 @@
    },
    {
     "box": {
-     "id": "obj-75",
+     "id": "obj-78",
      "maxclass": "newobj",
      "numinlets": 4,
      "numoutlets": 4,
@@ -1641,7 +1719,7 @@
    },
    {
     "box": {
-     "id": "obj-76",
+     "id": "obj-79",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1659,7 +1737,7 @@
    },
    {
     "box": {
-     "id": "obj-77",
+     "id": "obj-80",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1675,7 +1753,7 @@
    },
    {
     "box": {
-     "id": "obj-78",
+     "id": "obj-81",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1694,7 +1772,7 @@
    },
    {
     "box": {
-     "id": "obj-79",
+     "id": "obj-82",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1702,7 +1780,7 @@
       ""
      ],
      "patching_rect": [
-      560.0,
+      1210.0,
       192.0,
       192.2,
       22.0
@@ -1712,7 +1790,7 @@
    },
    {
     "box": {
-     "id": "obj-80",
+     "id": "obj-83",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1731,7 +1809,7 @@
    },
    {
     "box": {
-     "id": "obj-81",
+     "id": "obj-84",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1747,7 +1825,7 @@
    },
    {
     "box": {
-     "id": "obj-82",
+     "id": "obj-85",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1765,7 +1843,7 @@
    },
    {
     "box": {
-     "id": "obj-83",
+     "id": "obj-86",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2072,42 +2150,6 @@
    {
     "patchline": {
      "source": [
-      "obj-40",
-      0
-     ],
-     "destination": [
-      "obj-41",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-41",
-      0
-     ],
-     "destination": [
-      "obj-42",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-42",
-      0
-     ],
-     "destination": [
-      "obj-39",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-43",
       0
      ],
@@ -2124,7 +2166,7 @@
       0
      ],
      "destination": [
-      "obj-4",
+      "obj-45",
       0
      ]
     }
@@ -2136,7 +2178,7 @@
       0
      ],
      "destination": [
-      "obj-46",
+      "obj-42",
       0
      ]
     }
@@ -2216,11 +2258,11 @@
    {
     "patchline": {
      "source": [
-      "obj-4",
-      1
+      "obj-52",
+      0
      ],
      "destination": [
-      "obj-51",
+      "obj-53",
       0
      ]
     }
@@ -2232,7 +2274,7 @@
       0
      ],
      "destination": [
-      "obj-54",
+      "obj-4",
       0
      ]
     }
@@ -2245,6 +2287,18 @@
      ],
      "destination": [
       "obj-55",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-4",
+      1
+     ],
+     "destination": [
+      "obj-54",
       0
      ]
     }
@@ -2276,18 +2330,6 @@
    {
     "patchline": {
      "source": [
-      "obj-58",
-      0
-     ],
-     "destination": [
-      "obj-59",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-59",
       0
      ],
@@ -2305,6 +2347,18 @@
      ],
      "destination": [
       "obj-61",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-61",
+      0
+     ],
+     "destination": [
+      "obj-62",
       0
      ]
     }
@@ -2336,18 +2390,6 @@
    {
     "patchline": {
      "source": [
-      "obj-64",
-      0
-     ],
-     "destination": [
-      "obj-65",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-65",
       0
      ],
@@ -2408,12 +2450,24 @@
    {
     "patchline": {
      "source": [
+      "obj-70",
+      0
+     ],
+     "destination": [
+      "obj-71",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-71",
       0
      ],
      "destination": [
-      "obj-66",
-      1
+      "obj-72",
+      0
      ]
     }
    },
@@ -2432,36 +2486,12 @@
    {
     "patchline": {
      "source": [
-      "obj-70",
-      1
-     ],
-     "destination": [
-      "obj-72",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-74",
       0
      ],
      "destination": [
-      "obj-75",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-76",
-      0
-     ],
-     "destination": [
-      "obj-77",
-      0
+      "obj-69",
+      1
      ]
     }
    },
@@ -2480,11 +2510,11 @@
    {
     "patchline": {
      "source": [
-      "obj-75",
+      "obj-73",
       1
      ],
      "destination": [
-      "obj-76",
+      "obj-75",
       0
      ]
     }
@@ -2492,20 +2522,8 @@
    {
     "patchline": {
      "source": [
-      "obj-75",
-      2
-     ],
-     "destination": [
-      "obj-76",
+      "obj-77",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-75",
-      3
      ],
      "destination": [
       "obj-78",
@@ -2528,36 +2546,48 @@
    {
     "patchline": {
      "source": [
-      "obj-80",
+      "obj-78",
       0
+     ],
+     "destination": [
+      "obj-79",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-78",
+      1
+     ],
+     "destination": [
+      "obj-79",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-78",
+      2
+     ],
+     "destination": [
+      "obj-79",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-78",
+      3
      ],
      "destination": [
       "obj-81",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-78",
-      0
-     ],
-     "destination": [
-      "obj-79",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-78",
-      1
-     ],
-     "destination": [
-      "obj-80",
-      1
      ]
     }
    },
@@ -2569,6 +2599,54 @@
      ],
      "destination": [
       "obj-83",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-83",
+      0
+     ],
+     "destination": [
+      "obj-84",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-81",
+      0
+     ],
+     "destination": [
+      "obj-82",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-81",
+      1
+     ],
+     "destination": [
+      "obj-83",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-85",
+      0
+     ],
+     "destination": [
+      "obj-86",
       0
      ]
     }
@@ -2597,7 +2675,7 @@
     "Glide",
     0
    ],
-   "obj-39": [
+   "obj-42": [
     "Level",
     "Level",
     0
