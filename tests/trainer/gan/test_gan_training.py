@@ -29,8 +29,11 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
-@pytest.mark.parametrize("killed_after", [2, 5, 8], ids=["coarse", "in a fade", "at a stage's end"])
-@pytest.mark.parametrize("conditional", [False, True], ids=["unconditional", "conditional"])
+@pytest.mark.parametrize(
+    ("killed_after", "conditional"),
+    [(2, False), (5, True), (8, True)],
+    ids=["coarse, unconditional", "in a fade, conditional", "at a stage's end, conditional"],
+)
 def test_a_killed_run_ends_in_the_weights_of_one_that_was_not(
     tmp_path: Path, sounds: Path, killed_after: int, conditional: bool
 ) -> None:
@@ -163,12 +166,12 @@ def test_a_toy_gan_learns_what_its_sounds_look_like_on_the_mean(
 ) -> None:
     config = replace(
         CONFIG,
-        network=replace(CONFIG.network, channels=(6, 5)),
-        schedule=replace(SCHEDULE, clips=8 * 160, shares=(1, 1)),
-        learning_rate=1e-2,
+        network=replace(CONFIG.network, channels=(6,)),
+        schedule=replace(SCHEDULE, clips=8 * 100, shares=(1,)),
+        learning_rate=2e-2,
         average_decay=0.95,
         checkpoint_every_s=60,
-        health_every=20,
+        health_every=10,
         shards=1,
     )
     looks = [state.look for state in run(config, sounds, tmp_path / "gan") if state.look]
