@@ -33,7 +33,7 @@ def open_patch(tmp_path):
     opened: list[Pd] = []
 
     def open_it(patch: Path) -> Pd:
-        opened.append(Pd(patch, tmp_path / "pd.log"))
+        opened.append(Pd(patch, tmp_path / f"pd{len(opened)}.log"))
         return opened[-1]
 
     yield open_it
@@ -256,3 +256,111 @@ def test_what_is_played_in_pd_is_heard(tmp_path, open_patch):
         assert abs(1200 * np.log2(heard / frequency_of(note))) < 60
     levels = [20 * np.log10(np.sqrt(np.mean(part**2))) for part in parts]
     assert levels[1] - levels[2] == near(20, within=3)
+
+
+def kept(daemon: Peer, kind: str) -> list[str]:
+    """Names of the snapshots or scores that there are."""
+    return [told.arguments[0] for told in daemon.ask(f"/{kind}/list")[:-1]]
+
+
+@pytest.fixture
+def keeper(tmp_path, open_patch):
+    """A daemon that keeps snapshots and scores in a folder of its own, and a patch beside it."""
+    models, port = model_folder(tmp_path / "models"), free_port()
+    serve = ("serve", "--port", port, "--model", "example", "--audio", "null")
+    state = ("--state", tmp_path / "state")
+    daemon = subprocess.Popen(command(*serve, *state), env=environment(models, {}))
+
+    def open_it(abstraction: str) -> tuple[Pd, int]:
+        pd = open_patch(patch_with(tmp_path, port, abstraction))
+        eventually(lambda: "up: 1" in pd.printed(), 20.0)
+        return pd, port
+
+    yield open_it
+    daemon.terminate()
+    daemon.wait(20)
+
+
+def test_snapshots_are_stored_recalled_morphed_and_deleted_from_their_face(keeper):
+    pd, port = keeper("smf.snapshot")
+    with Peer(port) as peer:
+
+        def pitch() -> float:
+            return peer.ask("/voice/v1/pitch/get")[-1].arguments[0]
+
+        pd.touch("name-in", "symbol bright")
+        pd.send("smf-send /voice/v1/pitch 66")
+        eventually(lambda: pitch() == 66)
+        pd.touch("store")
+        eventually(lambda: kept(peer, "snapshot") == ["bright"])
+        eventually(lambda: "out1: list.reply bright" in pd.printed())
+        pd.send("smf-send /voice/v1/pitch 74")
+        eventually(lambda: pitch() == 74)
+        pd.touch("recall")
+        eventually(lambda: pitch() == 66)
+        pd.send("smf-send /voice/v1/pitch 74")
+        eventually(lambda: pitch() == 74)
+        pd.touch("ms-in", 60_000)
+        pd.touch("morph")
+        eventually(lambda: 66 < pitch() < 74)
+        pd.send("in1 recall bright")
+        eventually(lambda: pitch() == 66)
+        pd.touch("delete")
+        eventually(lambda: kept(peer, "snapshot") == [])
+    assert not BROKEN.search(pd.printed()), pd.printed()
+
+
+def test_what_is_played_is_recorded_and_played_again_from_the_scores_face(keeper):
+    pd, port = keeper("smf.score")
+    with Peer(port) as peer:
+
+        def pitch() -> float:
+            return peer.ask("/voice/v1/pitch/get")[-1].arguments[0]
+
+        def state() -> str:
+            return peer.ask("/score/list")[0].arguments[1]
+
+        pd.touch("record")  # under the name that the face begins with
+        eventually(lambda: "up: 1" in pd.printed())
+        time.sleep(0.3)
+        pd.send("smf-send /voice/v1/pitch 66 4000")
+        time.sleep(0.3)
+        pd.touch("stop")
+        eventually(lambda: kept(peer, "score") == ["take"])
+        pd.send("smf-send /voice/v1/pitch 74")
+        eventually(lambda: pitch() == 74)
+        pd.touch("loop-to", 1)
+        pd.touch("tempo-to", 0.25)
+        pd.touch("play")
+        eventually(lambda: state() == "playing")
+        pd.touch("pause")
+        eventually(lambda: state() == "paused")
+        pd.touch("resume")
+        eventually(lambda: state() == "playing")
+        eventually(lambda: pitch() < 74)
+        pd.send("in1 stop take")
+        eventually(lambda: state() == "stopped")
+        pd.touch("delete")
+        eventually(lambda: kept(peer, "score") == [])
+    assert not BROKEN.search(pd.printed()), pd.printed()
+
+
+def test_the_ensemble_makes_its_voices_and_the_rhapsody_plays_its_gesture(live, open_patch):
+    pd = open_patch(PATCHES / "rhapsody.pd")
+    pd.send(f"smf-connect 127.0.0.1 {live.port}")
+    with Peer(live.port) as peer:
+        eventually(lambda: len(peer.ask("/voice/list")) == 3)
+        pd.send("smf-rhapsody bang")
+
+        def value(leaf: str) -> float:
+            return peer.ask(f"/voice/solo/{leaf}/get")[-1].arguments[0]
+
+        eventually(lambda: value("gate") == 1)
+        eventually(lambda: value("pitch") > 75 and value("timbre") > 0.5)
+        eventually(lambda: value("gate") == 0)
+    ensemble = open_patch(PATCHES / "ensemble.pd")
+    ensemble.send(f"smf-connect 127.0.0.1 {live.port}")
+    with Peer(live.port) as peer:
+        eventually(lambda: len(peer.ask("/voice/list")) == 6)
+    for printed in (pd.printed(), ensemble.printed()):
+        assert not BROKEN.search(printed), printed

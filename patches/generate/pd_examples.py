@@ -29,22 +29,23 @@ RHAPSODY = [
 
 def ensemble() -> Canvas:
     """Four voices, what keeps them, and a keyboard for the first."""
-    patch = Canvas(900, 640, 20, 20)
+    patch = Canvas(900, 730, 20, 20)
     patch.obj(20, 12, "smfosc")
     patch.obj(460, 12, "smf.snapshot")
-    patch.text(460, 76, "Four voices of one model; another can be chosen for each. A voice that the "
-               "daemon does not have yet is made when this patch opens.", 58)  # fmt: skip
-    for number, (x, y) in enumerate(((20, 134), (460, 134), (20, 338), (460, 338)), start=1):
+    patch.obj(460, 78, "smf.score")
+    for number, (x, y) in enumerate(((20, 170), (460, 170), (20, 372), (460, 372)), start=1):
         patch.obj(x, y, f"smf.voice v{number} {MODEL}")
-    patch.obj(20, 540 - 0, "smf.keyboard v1")
-    for column, (text, what) in enumerate(
+    patch.obj(20, 574, "smf.keyboard v1")
+    patch.text(
+        460, 574, "Four voices, made when this patch opens if the daemon has them not yet.", 58
+    )
+    for column, (message, what) in enumerate(
         (("gate 1", "all begin"), ("gate 0", "all end"), ("gain -12", "all soft"))
     ):
         x = 470 + 130 * column
-        patch.text(x, 550, what)
-        name, values = text.split(" ", 1)
-        patch.wire(patch.msg(x, 574, f"/voice/v*/{name} {values}"), patch.obj(x, 604, "s smf-send"))
-    patch.height = 690
+        patch.text(x, 616, what)
+        send = patch.obj(x, 668, "s smf-send")
+        patch.wire(patch.msg(x, 640, f"/voice/v*/{message}"), send)
     return patch
 
 

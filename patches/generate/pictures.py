@@ -26,6 +26,7 @@ SHOWN = {
     "pd-rhapsody": ("rhapsody.pd", ["smf-rhapsody bang"]),
     "pd-voice-help": ("smf.voice-help.pd", ["smf-send /voice/v1/pitch 90"]),
     "pd-xy-help": ("smf.xy-help.pd", ["smf-send /voice/v1/timbre 0.7"]),
+    "pd-score-help": ("smf.score-help.pd", ["smf-send /score/record take"]),
     "pd-keyboard-help": ("smf.keyboard-help.pd", []),
 }
 
