@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smfosc import cli_models
+from smfosc import cli_models, cli_scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +31,10 @@ def mistakes() -> tuple[type[Exception], ...]:
     """Errors whose text is for the user: told in one line, never with a traceback."""
     from smfosc.audio import AudioError
     from smfosc.client import ClientError
-    from smfosc.config import ConfigError
+    from smfosc.config_file import ConfigError
     from smfosc.daemon import DaemonError
     from smfosc.library import LibraryError
+    from smfosc.midi_file import MidiError
     from smfosc.offline import RenderError
     from smfosc.onnx_container import ModelFileError
     from smfosc.osc import OscError
@@ -47,6 +48,7 @@ def mistakes() -> tuple[type[Exception], ...]:
         ConfigError,
         DaemonError,
         LibraryError,
+        MidiError,
         RenderError,
         ModelFileError,
         OscError,
@@ -354,7 +356,8 @@ def serve(
     """
     import logging
 
-    from smfosc.config import Config, read_config
+    from smfosc.config import Config
+    from smfosc.config_file import read_config
     from smfosc.daemon import SHIPPED_MODEL, Daemon, ServeSettings, booted, with_models
     from smfosc.models import Models
 
@@ -442,3 +445,4 @@ def bench(model: str, precisions: tuple[str, ...], as_json: bool) -> None:
 
 for command in (cli_models.models, cli_models.info, cli_models.check):
     main.add_command(command)
+main.add_command(cli_scores.import_midi)
