@@ -64,12 +64,19 @@ function state(now) {
 // --- voices ---------------------------------------------------------------------------------
 
 function arrange(found) {
-  const before = selected?.name;
-  voices = new Map(
-    found.map(([name, node], index) => [name, new Voice(name, node, index, link, select)]),
-  );
-  get("strips").replaceChildren(...[...voices.values()].map((voice) => voice.element));
-  select(voices.get(before) ?? [...voices.values()][0] ?? null);
+  const before = voices;
+  voices = new Map(found.map(([name, node], index) => [name, settle(before.get(name), name, node, index)]));
+  for (const [name, voice] of before) if (!voices.has(name)) voice.element.remove();
+  select(voices.get(selected?.name) ?? [...voices.values()][0] ?? null);
+}
+
+/** The voice as the tree describes it; one that is described as before stays, fingers and all. */
+function settle(old, name, node, index) {
+  if (old?.is(node)) return old;
+  const voice = new Voice(name, node, index, link, select);
+  if (old) old.element.replaceWith(voice.element);
+  else get("strips").append(voice.element);
+  return voice;
 }
 
 function forget(name) {
@@ -109,7 +116,8 @@ function showLevel(peak) {
 
 function showLoad(load, underruns) {
   get("load").value = load;
-  get("load-text").textContent = `${Math.round(load * 100)} %${underruns ? `, ${underruns} underruns` : ""}`;
+  const missed = underruns ? `, ${underruns} underrun${underruns === 1 ? "" : "s"}` : "";
+  get("load-text").textContent = `${Math.round(load * 100)} %${missed}`;
 }
 
 function log(words, kind = "note") {

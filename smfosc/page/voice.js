@@ -7,6 +7,12 @@ const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "G♯", "A", "B�
 const HUES = [36, 176, 280, 96, 336, 214, 56, 140];
 const OWN = ["gain", "pan", "temperature"]; // every voice has these sliders
 
+/** What a strip is built of: the model, those to choose from, and the sliders' ranges. */
+function signature(node) {
+  const told = Object.entries(node.CONTENTS).map(([leaf, child]) => [leaf, child.RANGE, child.UNIT]);
+  return JSON.stringify([node.CONTENTS.model.VALUE, told]);
+}
+
 /** "C♯4 +12" of a MIDI note number with its fraction. */
 export function noteName(note) {
   const nearest = Math.round(note);
@@ -58,6 +64,7 @@ export class Voice {
   constructor(name, node, index, link, select) {
     Object.assign(this, { name, link, index, select });
     this.base = node.FULL_PATH;
+    this.signature = signature(node);
     this.hue = HUES[index % HUES.length];
     this.model = node.CONTENTS.model.VALUE[0];
     this.models = node.CONTENTS.model.RANGE[0].VALS;
@@ -73,6 +80,11 @@ export class Voice {
     this.sliders = new Map();
     this.element = this.build();
     this.show();
+  }
+
+  /** Whether a node describes this voice as it was built. */
+  is(node) {
+    return signature(node) === this.signature;
   }
 
   build() {

@@ -88,11 +88,11 @@ def test_the_pad_is_dragged_and_the_sound_s_pitch_follows(browser, tmp_path):
     with Played("--audio", "file", "--out", wav, models=models) as daemon:
         with browser.new_context() as context:
             page = opened(context, daemon)
-            drag(page, 0.25, 0.0)
-            page.wait_for_timeout(700)
-            drag(page, 0.75, 0.0)
-            page.wait_for_timeout(700)
-            assert value(daemon, "/voice/v1/pitch") == pytest.approx(73.0, abs=0.05)
+            for across, pitch in ((0.25, 67.0), (0.75, 73.0)):
+                drag(page, across, 0.0)
+                near = pytest.approx(pitch, abs=0.05)
+                assert wait_until(lambda near=near: value(daemon, "/voice/v1/pitch") == near)
+                page.wait_for_timeout(700)
             assert page.mistakes == []
         assert daemon.end() == 0
     sound, samplerate = read_wav(wav)
@@ -166,6 +166,24 @@ def test_voices_come_and_go_and_mistakes_are_shown(page):
     assert "bass exists already" in page.locator("#log li").first.inner_text()
     page.click("[data-voice=bass] .free")
     page.wait_for_selector("[data-voice=bass]", state="detached")
+    assert page.mistakes == []
+
+
+def test_a_drag_goes_on_while_others_make_voices(daemon, page):
+    box = page.locator("#pad").bounding_box()
+    puck = page.locator(".puck").first.bounding_box()
+    page.mouse.move(puck["x"] + 20, puck["y"] + 20)
+    page.mouse.down()
+    with OscClient(port=daemon.port) as client:
+        client.send("/voice/new", "more", "example")
+        client.until_synced(10)
+        page.wait_for_selector("[data-voice=more]")
+        page.mouse.move(box["x"] + 32, box["y"] + 32, steps=5)
+        assert wait_until(lambda: value(daemon, "/voice/v1/pitch") == 64.0)
+        page.mouse.up()
+        client.send("/voice/free", "more")
+        client.until_synced(10)
+    page.wait_for_selector("[data-voice=more]", state="detached")
     assert page.mistakes == []
 
 
