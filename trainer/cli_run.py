@@ -1,5 +1,6 @@
 """`smf-train run` and `smf-train show`: a whole recipe, and what it means in full."""
 
+import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +25,12 @@ from trainer.stage import Progress, Stage, Verdict
     multiple=True,
     help="Where it, or what follows from it, fits no more, make it anew; the old stays as STAGE.1.",
 )
+@click.option(
+    "--adopt",
+    metavar="STAGE",
+    multiple=True,
+    help="Take what lies there as this recipe's, whatever made it, and go on from it.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would be done, and why.")
 @one_line_errors
 def run(
@@ -33,6 +40,7 @@ def run(
     only: str | None,
     begin: str | None,
     redo: tuple[str, ...],
+    adopt: tuple[str, ...],
     dry_run: bool,
 ) -> None:
     """Go from sounds to a playable model by RECIPE, a TOML file.
@@ -40,6 +48,7 @@ def run(
     What is done and still fits is skipped; what was stopped, also by kill -9, goes on where it
     was. Ready recipes are in trainer/recipes; `smf-train show RECIPE` explains one. Curves, audio
     and pictures of all stages: tensorboard --logdir runs/NAME
+    Several processes: torchrun --nproc-per-node N -m trainer.cli run RECIPE
     """
     from trainer.pipeline import Choice, Pipeline
     from trainer.recipe import read
@@ -47,8 +56,10 @@ def run(
 
     read_recipe = read(recipe, REGISTRY, seed=seed)
     pipeline = Pipeline(read_recipe, out or RUNS / read_recipe.name, REGISTRY)
-    choice = Choice(only, begin, redo)
-    if dry_run:
+    choice = Choice(only, begin, redo, adopt)
+    if int(os.environ.get("RANK", "0")) > 0:  # of torchrun: the first process has the say
+        pipeline.follow()
+    elif dry_run:
         for step in pipeline.plan(choice):
             click.echo(_line(step.stage.name, step.verdict.standing.value, step.verdict.why))
     else:

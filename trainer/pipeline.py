@@ -1,6 +1,7 @@
 """The whole way from sounds to a model: stages in order, each done once for what it reads."""
 
 import fcntl
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,11 +26,16 @@ from trainer.stage import (
 
 @dataclass(frozen=True)
 class Choice:
-    """Which stages, and which may be made anew. begin: leave what comes before as it is."""
+    """Which stages. begin: leave what comes before as it is.
+
+    redo: stages that may be made anew where they do not fit. adopt: stages whose files are taken
+    as this recipe's, whatever made them; the stage itself still refuses what it cannot go on from.
+    """
 
     only: str | None = None
     begin: str | None = None
     redo: tuple[str, ...] = ()
+    adopt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,29 +72,55 @@ class Pipeline:
 
         Raises TrainerError, before anything is done where a costly stage no longer fits.
         """
-        allowed = self._follow(choice.redo)
+        allowed = self._follow(choice.redo) | set(choice.adopt)
         for step in self.plan(choice):
             self._require_leave(step.stage, step.verdict, allowed)
         with _locked(self.folder):
             write_text(self.folder / "recipe.toml", self.recipe.path.read_text())
             for stage in self._chosen(choice):
                 verdict = self._judge(stage, set())
+                if stage.name in choice.adopt and verdict.standing in (
+                    Standing.STALE,
+                    Standing.NEW,
+                ):
+                    verdict = Verdict(Standing.RESUME, f"adopted {verdict.why}".strip())
                 yield stage, verdict
                 if verdict.standing is not Standing.DONE:
                     self._require_leave(stage, verdict, allowed)
                     yield from ((stage, progress) for progress in self._work(stage, verdict))
+            self._tell("")
+
+    def follow(self) -> None:
+        """As another process of torchrun: train along wherever the first one says so."""
+        while name := self._tell(""):
+            stage = next(each for each in self.stages if each.name == name)
+            for _ in stage.work(self._task(stage)):
+                pass
+
+    def _tell(self, word: str) -> str:
+        """The first process's word to the others, where torchrun has made any."""
+        if "RANK" not in os.environ:
+            return word
+        from trainer.team import join
+
+        return join().tell(word)
 
     def _work(self, stage: Stage, verdict: Verdict) -> Iterator[Progress]:
         folder = self.folder / stage.name
         if verdict.standing is Standing.STALE:
             set_aside(folder)
+        if stage.together:
+            self._tell(stage.name)
+        known = {name: found for name, found in self._inputs(stage, set()).items() if found}
+        return carry_out(stage, self._task(stage), known)
+
+    def _task(self, stage: Stage) -> Task:
         inputs = {name: self.folder / name for name in self._reads(stage)}
         names = [each.name for each in self.stages]
         before = tuple(names[: names.index(stage.name)])
         config = self.recipe.configs[stage.name]
-        task = Task(self.recipe.name, config, folder, inputs, self.folder, before)
-        known = {name: found for name, found in self._inputs(stage, set()).items() if found}
-        return carry_out(stage, task, known)
+        folder = self.folder / stage.name
+        return Task(self.recipe.name, config, folder, inputs, self.folder, before)
 
     def _judge(self, stage: Stage, unsettled: set[str]) -> Verdict:
         config = self.recipe.configs[stage.name]
@@ -125,7 +157,7 @@ class Pipeline:
 
     def _chosen(self, choice: Choice) -> list[Stage]:
         names = [stage.name for stage in self.stages]
-        for wanted in (choice.only, choice.begin, *choice.redo):
+        for wanted in (choice.only, choice.begin, *choice.redo, *choice.adopt):
             if wanted is not None and wanted not in names:
                 raise TrainerError(
                     f"run: {wanted}: no stage of this recipe; it has {', '.join(names)}"
@@ -148,7 +180,8 @@ class Pipeline:
             raise TrainerError(
                 f"{stage.name}: {self.folder / stage.name}: made from something else "
                 f"({verdict.why}); --redo {stage.name} makes it anew and keeps the old one as "
-                f"{stage.name}.1, or choose another run folder with --out"
+                f"{stage.name}.1, --adopt {stage.name} goes on from it all the same, "
+                "--out chooses another run folder"
             )
 
 

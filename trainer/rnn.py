@@ -24,7 +24,7 @@ from trainer.clips import Clips
 from trainer.errors import TrainerError
 from trainer.network import NetworkConfig, SampleRnn
 from trainer.team import ALONE, Team, join
-from trainer.windows import UNJUDGED, Batch, WindowConfig, draw, require_length
+from trainer.windows import UNJUDGED, Batch, WindowConfig, batches, draw, require_length
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,12 @@ def train(
     elif start is not None:
         trainee.borrow(start)
     with ThreadPoolExecutor(config.shards, initializer=_one_thread) as pool:
-        for step in range(trainee.step, config.steps):
-            batch = draw(train_clips, config.windows, config.seed, step, levels=trainee.levels)
+        steps = range(trainee.step, config.steps)
+        ahead = 16 if device.type == "cuda" else 0
+        drawn = batches(
+            train_clips, config.windows, config.seed, steps, levels=trainee.levels, ahead=ahead
+        )
+        for step, batch in zip(steps, drawn, strict=True):
             loss = trainee.learn(batch, pool)
             validation, heard = None, None
             last = trainee.step == config.steps

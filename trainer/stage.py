@@ -69,6 +69,7 @@ class Stage:
     optional: tuple[str, ...] = ()
     sources: Callable[[Any], dict[str, Path]] = lambda config: {}
     free: frozenset[str] = frozenset()
+    together: bool = False  # torchrun's processes work on it side by side
     precious: bool = False  # hours or somebody's choice went into it: never replaced unasked
 
 
@@ -162,7 +163,8 @@ def judge(stage: Stage, folder: Path, config: Any, inputs: dict[str, str | None]
     record = read_record(folder)
     if record is None:
         return _unrecorded(stage, folder)
-    changed = _changes(record, plain(config), inputs, set(stage.sources(config)))
+    usual = plain(type(config)())
+    changed = _changes(record, plain(config), usual, inputs, set(stage.sources(config)))
     if hard := [text for key, text in changed.items() if key not in stage.free]:
         return Verdict(Standing.STALE, "; ".join(hard))
     product = product_digest(stage, folder)
@@ -183,11 +185,19 @@ def _unrecorded(stage: Stage, folder: Path) -> Verdict:
 
 
 def _changes(
-    record: Record, config: dict[str, Any], inputs: dict[str, str | None], paths: set[str]
+    record: Record,
+    config: dict[str, Any],
+    usual: dict[str, Any],
+    inputs: dict[str, str | None],
+    paths: set[str],
 ) -> dict[str, str]:
-    """What differs from the record, in words, by key; a path counts by what it leads to."""
-    was, now = _flat(record.config), _flat(config)
-    keys = [key for key in {**was, **now} if key not in paths]
+    """What differs from the record, in words, by key; a path counts by what it leads to.
+
+    A key that the record does not know yet was at its default; one that there is no more is gone.
+    """
+    now = _flat(config)
+    was = {**_flat(usual), **_flat(record.config)}
+    keys = [key for key in now if key not in paths]
     words = {k: f"{k} was {was.get(k)}, now {now.get(k)}" for k in keys if was.get(k) != now.get(k)}
     for name, found in inputs.items():
         if found is not None and found != record.inputs.get(name):

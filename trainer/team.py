@@ -6,11 +6,15 @@ steps that one would take on the whole batch.
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed
 
 from trainer.errors import TrainerError
+
+# The others wait while the first one renders a grid or listens; torchrun sees who has died.
+PATIENCE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,13 @@ class Team:
         """This process's streams of all."""
         return state.chunk(self.size, 1)[self.rank].contiguous()
 
+    def tell(self, word: str) -> str:
+        """The first process's word, at all of them. Everyone must call."""
+        words = [word]
+        if self.size > 1:
+            distributed.broadcast_object_list(words)
+        return words[0]
+
     def require_streams(self, batch: int) -> None:
         """Raise TrainerError unless the batch can be dealt out evenly."""
         if batch % self.size:
@@ -70,5 +81,5 @@ def join() -> Team:
         backend = "nccl" if torch.cuda.is_available() else "gloo"
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-        distributed.init_process_group(backend)
+        distributed.init_process_group(backend, timeout=PATIENCE)
     return Team(distributed.get_rank(), distributed.get_world_size())

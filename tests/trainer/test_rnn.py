@@ -13,7 +13,7 @@ from trainer.audition import Audition
 from trainer.checkpoint import load, save
 from trainer.errors import TrainerError
 from trainer.rnn import RnnConfig, rate_at, train
-from trainer.windows import UNJUDGED, WindowConfig, draw
+from trainer.windows import UNJUDGED, WindowConfig, batches, draw
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +102,20 @@ def test_batches_depend_on_seed_and_step_alone():
     assert torch.equal(again[0].inputs, again[1].inputs)
     assert not torch.equal(again[0].inputs, draw(clips, config, 5, 8, levels=256).inputs)
     assert not torch.equal(again[0].inputs, draw(clips, config, 6, 7, levels=256).inputs)
+
+
+@pytest.mark.parametrize("count", [0, 2, 9])
+def test_batches_drawn_ahead_are_the_same(count):
+    drawn = [
+        list(
+            batches(tiny.clips(), SAMPLED.windows, 5, range(3, 3 + count), levels=256, ahead=ahead)
+        )
+        for ahead in (0, 4)
+    ]
+    assert len(drawn[0]) == count
+    for one, other in zip(*drawn, strict=True):
+        assert torch.equal(one.inputs, other.inputs)
+        assert torch.equal(one.luck, other.luck)
 
 
 def test_targets_are_clean_and_one_sample_ahead():

@@ -9,6 +9,7 @@ from typing import Any
 from trainer.dataset import DatasetConfig
 from trainer.sources.build import BuildConfig
 from trainer.sources.folder import Folder, FolderConfig
+from trainer.sources.mixture import Mixture, MixtureConfig
 from trainer.sources.nsynth import Nsynth, NsynthConfig
 from trainer.sources.textures import Textures, TexturesConfig
 from trainer.sources.trumpinet import Trumpinet, TrumpinetConfig
@@ -47,22 +48,33 @@ class Noises:
     build: BuildConfig = field(default_factory=BuildConfig)
 
 
+@dataclass(frozen=True)
+class Both:
+    """Reed and brass beside the noises."""
+
+    source: MixtureConfig = field(default_factory=MixtureConfig)
+    build: BuildConfig = field(default_factory=BuildConfig)
+
+
 SOURCES: dict[type, Callable[[Any], Any]] = {
     Recordings: Folder,
     Notes: Nsynth,
     Families: Trumpinet,
     Noises: Textures,
+    Both: Mixture,
 }
 
 
-def _paths(config: Any) -> dict[str, Path]:
-    """Recordings and SoundFonts: every path that the configuration names."""
-    prefix, part = ("", config) if isinstance(config, DatasetConfig) else ("source.", config.source)
-    return {
-        prefix + each.name: value
-        for each in dataclasses.fields(part)
-        if isinstance(value := getattr(part, each.name), Path)
-    }
+def _paths(config: Any, prefix: str = "") -> dict[str, Path]:
+    """Recordings and SoundFonts: every path that the configuration names, by its dotted key."""
+    found: dict[str, Path] = {}
+    for each in dataclasses.fields(config):
+        value = getattr(config, each.name)
+        if isinstance(value, Path):
+            found[prefix + each.name] = value
+        elif dataclasses.is_dataclass(value):
+            found |= _paths(value, f"{prefix}{each.name}.")
+    return found
 
 
 def _work(task: Task) -> Iterator[Progress]:
@@ -99,6 +111,7 @@ STAGE = Stage(
         "nsynth": Notes,
         "trumpinet": Families,
         "textures": Noises,
+        "mixture": Both,
         "clarinet-trumpet": DatasetConfig,
     },
     _work,

@@ -44,5 +44,6 @@ STAGE = Stage(
     product=("generator.pt",),
     reads=(("dataset",),),
     free=frozenset({"checkpoint_every_s", "health_every", "report_every"}),
+    together=True,
     precious=True,
 )

@@ -50,5 +50,6 @@ STAGE = Stage(
     product=("best.pt", "latest.pt"),
     reads=(("grid", "dataset"),),
     free=frozenset({"steps", "checkpoint_every", "audition_every", "validation_batches"}),
+    together=True,
     precious=True,
 )

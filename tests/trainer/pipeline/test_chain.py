@@ -67,7 +67,8 @@ def killed(out, stage, share_of, seconds):
         time.sleep(share_of * seconds)
     finally:
         process.send_signal(signal.SIGKILL)
-        process.communicate()
+        printed = process.communicate(timeout=30)  # ends only when no child of it is left
+    assert whole_runs.record(out, stage), printed
     return not whole_runs.record(out, stage)["done"]
 
 

@@ -112,6 +112,24 @@ def test_what_is_shown_is_a_recipe_that_says_the_same(tmp_path):
     assert again.seed == once.seed
 
 
+READY = sorted((Path(__file__).parents[3] / "trainer" / "recipes").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", READY, ids=lambda path: path.stem)
+def test_a_ready_recipe_fits_the_stages_and_is_shown_as_it_is(path, tmp_path):
+    from trainer.stages import REGISTRY as REAL
+
+    found = read(path, REAL)
+    assert found.name == path.stem
+    again = read(recipe(tmp_path, show(found, REAL)), REAL)
+    assert again.configs == found.configs
+
+
+def test_the_ready_recipes_are_all_there():
+    names = {path.stem for path in READY}
+    assert names == {"clarinet-trumpet", "mixed", "paper", "textures", "toy", "trumpinet"}
+
+
 VALUES = st.recursive(
     st.booleans()
     | st.integers(-(2**62), 2**62)

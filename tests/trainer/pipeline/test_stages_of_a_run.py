@@ -114,6 +114,19 @@ def test_an_edit_by_hand_reaches_what_reads_it(run):
     assert "mine" in run.sums()["third"]
 
 
+@pytest.mark.parametrize("stage", ["first", "second"])
+def test_a_key_that_the_record_does_not_know_was_at_its_default(run, stage):
+    run.go()
+    path = run.folder / stage / "stage.json"
+    held = json.loads(path.read_text())
+    del held["config"]["factor"], held["config"]["inner"]["width"]
+    held["config"]["gone"] = 3
+    path.write_text(json.dumps(held))
+    assert run.go() == []
+    run.write(f"[{stage}.inner]\nwidth = 9\n")
+    assert run.why(stage) == "inner.width was 8, now 9"
+
+
 def test_more_steps_go_on_from_what_is_there(run):
     run.go()
     (run.folder / "second" / "0.txt").write_text("kept")
@@ -206,8 +219,20 @@ def test_a_source_that_is_not_there_is_one_line(run):
 def test_trained_files_of_unknown_origin_are_kept(run):
     run.go()
     (run.folder / "second" / "stage.json").unlink()
-    with pytest.raises(TrainerError, match="files of unknown origin"):
+    with pytest.raises(TrainerError, match=r"files of unknown origin.*--adopt second goes on"):
         run.go()
+    before = run.sums()
+    assert run.go(adopt=("second",)) == []
+    assert run.sums() == before
+    assert run.plan() == [(name, Standing.DONE) for name in run.registry]
+
+
+def test_what_was_trained_otherwise_can_be_adopted(run):
+    run.go()
+    run.write("[second]\nlabel = 'other'\n")
+    run.go(adopt=("second",))
+    assert "plain" in run.sums()["second"]
+    assert run.go() == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 1, "stage": 3}'])
