@@ -52,7 +52,7 @@ def first_sound() -> Patcher:
 
 def ensemble() -> Patcher:
     """Four voices; glide and what else lives in Max is kept by pattrstorage."""
-    patch = Patcher((900, 760), (900, 710))
+    patch = Patcher((900, 760), (900, 744))
     place(patch, "smf.connect", PARTS["smf.connect"][1], 20, 16)
     place(patch, "smf.snapshot", [], 460, 16)
     for at in range(4):
@@ -66,9 +66,25 @@ def ensemble() -> Patcher:
         patch.label([x, 652, 140, 22], what, (x, 21.3))
         box = patch.show("message", (x, 22.2), [x, 676, 140, 22], text=f"/voice/v*/gate {gate}")
         patch.wire(box, send)
-    patch.obj(460, 18, "pattrstorage smfosc @savemode 0 @autorestore 0")
-    patch.obj(460, 19, "autopattr @autoname 1")
+    _presets(patch)
     return patch
+
+
+def _presets(patch: Patcher) -> None:
+    """Four presets of what lives in Max."""
+    patch.label([460, 706, 110, 22], "presets in Max", (460, 25))
+    tab = patch.live("live.tab", "Preset", (460, 26), [574, 706, 190, 22],
+                     options=["1", "2", "3", "4"], num_lines_presentation=1)  # fmt: skip
+    keep = patch.live("live.text", "Keep", (700, 26), [774, 706, 106, 22], options=["off", "on"],
+                      text="keep", texton="keep", mode=0)  # fmt: skip
+    both = patch.column(460, 27, "+ 1", "t i i", "prepend recall")
+    storage = patch.obj(460, 31, "pattrstorage smfosc @savemode 0 @autorestore 0")
+    patch.wire(tab, both[0])
+    patch.wire(both[2], storage)
+    stored = patch.column(700, 28, "i 1", "prepend store")
+    patch.wire(keep, patch.obj(700, 27, "t b"), stored[0])
+    patch.wire((both[1], 1), (stored[0], 1))
+    patch.wire(stored[1], storage)
 
 
 def rhapsody() -> Patcher:

@@ -194,6 +194,7 @@ def smf_voice() -> Patcher:
     _voice_controls(patch)
     _voice_models(patch, menu)
     _voice_inlet(patch)
+    patch.obj(20, 19, "autopattr @autoname 0")  # what pattrstorage keeps of it
     return patch
 
 

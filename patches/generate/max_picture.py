@@ -80,6 +80,12 @@ def _control(box: dict[str, Any], kind: str, face: tuple[float, ...], words: str
         return rect(x, y, width, height, "#fff", "#1f2933") + (
             f'<circle cx="{x + width / 2}" cy="{middle}" r="8" fill="#c2410c"/>'
         )
+    if kind == "live.tab":
+        options = box["saved_attribute_attributes"]["valueof"]["parameter_enum"]
+        step = width / len(options)
+        return "".join(rect(x + step * at, y, step - 2, height, "#cbd2d9", "#7b8794")
+                       + text(x + step * at + 8, middle, option, 11)
+                       for at, option in enumerate(options))  # fmt: skip
     shown = {"live.numbox": "0", "umenu": "menu", "button": ""}.get(kind, words)
     if kind == "live.numbox":
         value = box["saved_attribute_attributes"]["valueof"]

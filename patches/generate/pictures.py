@@ -5,6 +5,7 @@ Needs Xvfb, xdotool, ImageMagick and Pd with its window system; a daemon of its 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -69,8 +70,13 @@ def _tell(message: str | None) -> None:
     if message is None:
         time.sleep(SETTLE_S)
         return
-    with socket.create_connection(("127.0.0.1", DRIVER)) as driver:
-        driver.sendall(f"{message};\n".encode())
+    for _ in range(60):  # Pd may still be starting
+        with contextlib.suppress(ConnectionRefusedError):
+            with socket.create_connection(("127.0.0.1", DRIVER)) as driver:
+                driver.sendall(f"{message};\n".encode())
+            return
+        time.sleep(0.5)
+    sys.exit("Pd did not come up")
 
 
 def _window(name: str) -> str:

@@ -12,8 +12,8 @@
   "rect": [
    80.0,
    100.0,
-   1227.0,
-   760.0
+   900.0,
+   984.0
   ],
   "openinpresentation": 1,
   "default_fontsize": 12.0,
@@ -460,6 +460,153 @@
    {
     "box": {
      "id": "obj-14",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      460.0,
+      762.0,
+      110.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      460.0,
+      706.0,
+      110.0,
+      22.0
+     ],
+     "text": "presets in Max"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-15",
+     "maxclass": "live.tab",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      "float"
+     ],
+     "parameter_enable": 1,
+     "patching_rect": [
+      460.0,
+      792.0,
+      190.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      574.0,
+      706.0,
+      190.0,
+      22.0
+     ],
+     "varname": "Preset",
+     "num_lines_presentation": 1,
+     "saved_attribute_attributes": {
+      "valueof": {
+       "parameter_longname": "Preset",
+       "parameter_shortname": "Preset",
+       "parameter_type": 2,
+       "parameter_mmin": 0.0,
+       "parameter_mmax": 3.0,
+       "parameter_enum": [
+        "1",
+        "2",
+        "3",
+        "4"
+       ]
+      }
+     }
+    }
+   },
+   {
+    "box": {
+     "id": "obj-16",
+     "maxclass": "live.text",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "parameter_enable": 1,
+     "patching_rect": [
+      700.0,
+      792.0,
+      106.0,
+      22.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      774.0,
+      706.0,
+      106.0,
+      22.0
+     ],
+     "varname": "Keep",
+     "text": "keep",
+     "texton": "keep",
+     "mode": 0,
+     "saved_attribute_attributes": {
+      "valueof": {
+       "parameter_longname": "Keep",
+       "parameter_shortname": "Keep",
+       "parameter_type": 2,
+       "parameter_mmin": 0.0,
+       "parameter_mmax": 1.0,
+       "parameter_enum": [
+        "off",
+        "on"
+       ]
+      }
+     }
+    }
+   },
+   {
+    "box": {
+     "id": "obj-17",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      460.0,
+      822.0,
+      40.0,
+      22.0
+     ],
+     "text": "+ 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-18",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "int",
+      "int"
+     ],
+     "patching_rect": [
+      460.0,
+      852.0,
+      47.0,
+      22.0
+     ],
+     "text": "t i i"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-19",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -467,8 +614,26 @@
       ""
      ],
      "patching_rect": [
-      890.0,
-      552.0,
+      460.0,
+      882.0,
+      106.39999999999999,
+      22.0
+     ],
+     "text": "prepend recall"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-20",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      460.0,
+      942.0,
       317.59999999999997,
       22.0
      ],
@@ -477,23 +642,56 @@
    },
    {
     "box": {
-     "id": "obj-15",
+     "id": "obj-21",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 4,
+     "numinlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
-      "",
       ""
      ],
      "patching_rect": [
-      890.0,
-      582.0,
-      152.6,
+      700.0,
+      852.0,
+      40.0,
       22.0
      ],
-     "text": "autopattr @autoname 1"
+     "text": "i 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-22",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      700.0,
+      882.0,
+      99.8,
+      22.0
+     ],
+     "text": "prepend store"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-23",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      "bang"
+     ],
+     "patching_rect": [
+      700.0,
+      822.0,
+      40.0,
+      22.0
+     ],
+     "text": "t b"
     }
    }
   ],
@@ -521,9 +719,130 @@
       0
      ]
     }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-17",
+      0
+     ],
+     "destination": [
+      "obj-18",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-18",
+      0
+     ],
+     "destination": [
+      "obj-19",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-15",
+      0
+     ],
+     "destination": [
+      "obj-17",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-19",
+      0
+     ],
+     "destination": [
+      "obj-20",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-21",
+      0
+     ],
+     "destination": [
+      "obj-22",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-16",
+      0
+     ],
+     "destination": [
+      "obj-23",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-23",
+      0
+     ],
+     "destination": [
+      "obj-21",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-18",
+      1
+     ],
+     "destination": [
+      "obj-21",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-22",
+      0
+     ],
+     "destination": [
+      "obj-20",
+      0
+     ]
+    }
    }
   ],
   "dependency_cache": [],
-  "autosave": 0
+  "autosave": 0,
+  "parameters": {
+   "obj-15": [
+    "Preset",
+    "Preset",
+    0
+   ],
+   "obj-16": [
+    "Keep",
+    "Keep",
+    0
+   ],
+   "inherited_shortname": 1
+  }
  }
 }

@@ -1856,6 +1856,27 @@
      ],
      "text": "outlet"
     }
+   },
+   {
+    "box": {
+     "id": "obj-87",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 4,
+     "outlettype": [
+      "",
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20.0,
+      582.0,
+      152.6,
+      22.0
+     ],
+     "text": "autopattr @autoname 0"
+    }
    }
   ],
   "lines": [
