@@ -112,7 +112,7 @@ def check(config: Path) -> None:
 
     CONFIG is the TOML file that `smfosc serve` takes. Exits 1 when there is a mistake.
     """
-    from smfosc.config import ConfigError, read_config
+    from smfosc.config_file import ConfigError, read_config
 
     try:
         read = read_config(config)

@@ -30,6 +30,9 @@ RESERVED_PARAMETERS = frozenset(
 )
 # /voice/WORD are commands of their own.
 RESERVED_VOICES = frozenset({"new", "free", "list"})
+# /group/WORD and /output/WORD likewise.
+RESERVED_GROUPS = frozenset({"list", "set"})
+RESERVED_OUTPUTS = frozenset({"list"})
 
 
 def why_not_model(name: str) -> str | None:
@@ -45,6 +48,16 @@ def why_not_parameter(name: str) -> str | None:
 def why_not_voice(name: str) -> str | None:
     """Why a voice cannot have this name, or None when it can."""
     return _why_not(name, RESERVED_VOICES)
+
+
+def why_not_group(name: str) -> str | None:
+    """Why a group of voices cannot have this name, or None when it can."""
+    return _why_not(name, RESERVED_GROUPS)
+
+
+def why_not_output(name: str) -> str | None:
+    """Why an output cannot have this name, or None when it can."""
+    return _why_not(name, RESERVED_OUTPUTS)
 
 
 def why_not_saved(name: str) -> str | None:

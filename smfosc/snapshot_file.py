@@ -22,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from smfosc.config import ConfigError, VoiceConfig, read_voices
+from smfosc.config import VoiceConfig
+from smfosc.config_file import ConfigError, read_voices
 
 _SIGNED = 1 << 63  # seeds have 64 bits, TOML's integers a sign
 

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_models import INFO
 
-from smfosc import config
+from smfosc import config_file
 from smfosc.cli_models import check
-from smfosc.config import AudioConfig, Config, ConfigError, EngineConfig, OscConfig, read_config
+from smfosc.config import Config
+from smfosc.config_file import SECTIONS, ConfigError, read_config
 from smfosc.library import LibraryError
 from smfosc.model_file import ModelInfo
+from smfosc.toml_lines import line_numbers
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "ensemble.toml"
 
@@ -39,9 +41,10 @@ def _problems(tmp_path: Path, text: str) -> list[str]:
 
 def test_the_example_shows_the_defaults_and_every_setting() -> None:
     read = read_config(EXAMPLE, _describe)
-    assert (read.audio, read.osc, read.engine) == (AudioConfig(), OscConfig(), EngineConfig())
+    tables = (read.models[0], read.outputs[1], read.groups[0], read.voices[0])
+    assert all(getattr(read, name) == kind() for name, kind in SECTIONS.items())
     text = EXAMPLE.read_text(encoding="utf-8")
-    for section in (read.audio, read.osc, read.engine, read.voices[0]):
+    for section in (*(getattr(read, name) for name in SECTIONS), *tables):
         for name in set(vars(section)) - {"name"}:
             assert f"\n{name} = " in text or f"# {name} = " in text
 
@@ -82,6 +85,29 @@ MISTAKES = [
         ],
     ),
     ("[voices.v.params]\npitch = 70\n[voices.v]\nmodel='example'\nx=1", ["line 5: voices.v.x"]),
+    ("[outputs.a]\ninto = 'b'", ["line 2: outputs.a.into: no output 'b' above this"]),
+    ("[outputs.a]\nlayout = 'cube'", ["line 2: outputs.a.layout: 'cube'; wanted one of"]),
+    ("[outputs.a]\nconnect = ['a', 'b', 'c']", ["line 2: outputs.a.connect: 3 patterns; wanted"]),
+    ("[outputs.a]\nconnect = [\n 1,\n]", ["line 2: outputs.a.connect: [1]; wanted texts"]),
+    ("[outputs.a]\n[outputs.b]\ninto = 'a'\nspeakers = [1, 3]",
+     ["line 4: outputs.b.speakers: 3; wanted 1 to 2, a channel of a"]),
+    ("[outputs.a]\n[outputs.b]\ninto = 'a'\nspeakers = [1]",
+     ["line 4: outputs.b.speakers: 1 of them; wanted 2"]),
+    ("[outputs.a]\nspeakers = [1, 2]", ["line 2: outputs.a.speakers: needs into = "]),
+    ("[outputs.list]\n", ["line 1: outputs.list: 'list' is reserved"]),
+    ("[outputs.a]\nchannels = 33\n[outputs.b]\nchannels = 32", ["line 1: outputs: 65 channels"]),
+    ("[audio]\nchannels = 4\n[outputs.a]", ["line 2: audio.channels: [outputs] say it"]),
+    ("[outputs.main]\n[voices.v]\nmodel='example'\noutput='mian'",
+     ["line 4: voices.v.output: no output 'mian'; did you mean main?"]),
+    ("[outputs.main]\n[voices.v]\nmodel='example'\nchannel = 3",
+     ["line 4: voices.v.channel: 3; wanted 1 to 2, the channels of output main"]),
+    ("[groups.g]\nvoices = ['lwo']\n[voices.low]\nmodel='example'",
+     ["line 2: groups.g.voices: no voice 'lwo'; did you mean low?"]),
+    ("[groups.g]\nvoices = 'a/b*'", ["line 2: groups.g.voices: 'a/b*' is neither a voice's name"]),
+    ("[models.m]\nfile = 'none.onnx'", ["line 1: models.m: "]),
+    ("[models.fire]", ["line 1: models.fire: no model 'fire'"]),
+    ("[osc]\nallow = ['192.168.1.300']", ["line 2: osc.allow: '192.168.1.300' does not appear to"]),
+    ("[overload]\npolicy = 'loudest'", ["line 2: overload.policy: 'loudest'; wanted one of"]),
     ("[audio\n", ["line 1: not TOML: "]),
     ("[audio]\nbackend = jack", ["line 2: not TOML: "]),
     ("a = " + "[" * 100_000, ["cannot read: "]),
@@ -111,10 +137,29 @@ def test_a_file_that_is_not_there_or_not_text_is_one_line(tmp_path: Path) -> Non
 def test_any_text_is_read_or_explained(text: str) -> None:
     path = Path("e.toml")
     try:
-        reader = config._Reader(text, _describe)
-        reader.config(config.tomllib.loads(text))
-    except config.tomllib.TOMLDecodeError as error:
-        ConfigError(path, [config._syntax(error)])
+        reader = config_file.Reader(text, _describe)
+        reader.config(config_file.tomllib.loads(text))
+    except config_file.tomllib.TOMLDecodeError as error:
+        ConfigError(path, [config_file.syntax_problem(error)])
+
+
+_KEYS = st.sampled_from(["a", "b-c", "'d e'", '"f.g"', "h . i"])
+_VALUES = st.sampled_from(
+    ["1", "[\n1,\n2]", "'''\n[x]\ny = 2\n'''", "{ p = 1, q = {r = 2} }", '"#"']
+)
+
+
+@given(st.lists(st.tuples(st.booleans(), _KEYS, _VALUES), max_size=8))
+def test_every_key_is_found_on_the_line_where_it_was_written(items: list) -> None:
+    text, written, table = "", {}, ()
+    for number, (is_header, key, value) in enumerate(items):
+        path = tuple(part.strip(" '\"") for part in ([key] if "f.g" in key else key.split(".")))
+        table, line = (("t" + str(number), *path) if is_header else table), text.count("\n") + 1
+        where = table if is_header else (*table, "k" + str(number), *path)
+        written[where] = line
+        text += f"[t{number}.{key}] # x\n\n" if is_header else f"k{number}.{key} = {value}\n"
+    found = line_numbers(text)
+    assert {where: found.get(where) for where in written} == written
 
 
 def test_check_says_all_right_or_explains_and_exits_1(tmp_path: Path) -> None:

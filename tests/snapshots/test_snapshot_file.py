@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smfosc.config import VoiceConfig, read_config
+from smfosc.config import VoiceConfig
+from smfosc.config_file import read_config
 from smfosc.model_file import ModelInfo
 from smfosc.names import RESERVED_PARAMETERS, RESERVED_VOICES
 from smfosc.snapshot_file import SnapshotError, as_float32, as_text, read_snapshot
