@@ -7,12 +7,11 @@ the same options, is not rendered again; what an earlier build left over is remo
 
 import csv
 import hashlib
+import io
 import json
-import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,7 +25,8 @@ from trainer.sources import journal
 from trainer.sources.journal import Entry
 from trainer.sources.level import match_level
 from trainer.sources.split import split_of
-from trainer.sources.takes import Clip, Row, SkipError, Skipped, Source, Take
+from trainer.sources.takes import Clip, Floats, Row, SkipError, Skipped, Source, Take
+from trainer.sources.workers import mapped
 
 CLIPS = "clips"
 VERSION = 1  # of what the sources render; a higher one renders all anew
@@ -159,23 +159,10 @@ def _render(
     if not todo:
         return
     with (out / journal.NAME).open("a") as notes:
-        for entry in _mapped(_Worker(source, out, keys), todo, processes):
+        for entry in mapped(_Worker(source, out, keys), todo, processes):
             notes.write(journal.line(entry))
             notes.flush()
             yield entry
-
-
-def _mapped(worker: "_Worker", todo: list[Take], processes: int) -> Iterator[Entry]:
-    if processes == 1:
-        yield from map(worker, todo)
-        return
-    spawn = multiprocessing.get_context("spawn")  # a fork would copy other libraries' threads
-    batch = max(1, min(16, len(todo) // (4 * processes)))
-    with ProcessPoolExecutor(processes, mp_context=spawn) as pool:
-        try:
-            yield from pool.map(worker, todo, chunksize=batch)
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)
@@ -199,12 +186,29 @@ class _Worker:
         samples, loudness_db, gain_db = match_level(clip.samples, self.source.clip)
         stem = f"{take.name}+{number}" if number else take.name
         path = self.out / CLIPS / f"{stem}.wav"
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        soundfile.write(part, samples, self.source.clip.samplerate, "PCM_16", format="WAV")
-        part.replace(path)  # whole or not there; the journal knows its size
+        write_clip(path, samples, self.source.clip.samplerate)
         levels: Row = {"loudness_db": round(loudness_db, 1), "gain_db": round(gain_db, 1)}
         row: Row = {"file_name": f"{CLIPS}/{path.name}", "source": take.source}
         return {**row, **take.values, **clip.values, **levels}, path.stat().st_size
+
+
+def write_clip(path: Path, samples: Floats, samplerate: int) -> None:
+    """A WAV of 16 bits, whole or not there. Raises TrainerError where the disk is full.
+
+    Not flushed to the disk one by one: the journal knows every clip's size.
+    """
+    wav = io.BytesIO()  # libsndfile would not say that the disk is full
+    soundfile.write(wav, samples, samplerate, "PCM_16", format="WAV")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(wav.getvalue())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise TrainerError(
+            f"writing: {path}: {error.strerror or error}; make room and run it again, "
+            "it goes on from there"
+        ) from error
 
 
 def _rows(entries: list[Entry], takes: list[Take], config: BuildConfig) -> list[Row]:

@@ -10,6 +10,8 @@ import soxr
 from trainer.sources.steady import steadiest
 from trainer.sources.takes import ClipFormat, Floats, SkipError
 
+BLOCK = 1 << 20  # frames; only their mean over the channels is kept
+
 
 @dataclass(frozen=True)
 class Header:
@@ -34,12 +36,14 @@ def read(path: Path, samplerate: int) -> Floats:
     Raises SkipError for what cannot be read, holds NaN or is empty.
     """
     try:
-        sound, rate = soundfile.read(path, dtype="float64", always_2d=True)
+        with soundfile.SoundFile(path) as file:
+            rate = file.samplerate
+            blocks = [block.mean(axis=1) for block in file.blocks(BLOCK, always_2d=True)]
     except (soundfile.LibsndfileError, OSError) as error:
         raise SkipError("cannot be read as sound") from error
-    mono = sound.mean(axis=1)
-    if not len(mono):
+    if not blocks:
         raise SkipError("empty")
+    mono = np.concatenate(blocks)
     if not np.all(np.isfinite(mono)):
         raise SkipError("holds NaN or infinity")
     if rate != samplerate:

@@ -14,6 +14,7 @@ from trainer.sources.takes import Floats
 FRAME_S = 0.032
 HOP_S = 0.016
 BANDS = 24  # a third of an octave each, from 40 Hz: as fine as the ear, coarse against noise
+AT_ONCE = 4096  # frames, a minute of sound: an hour at once would take gigabytes
 FLOOR_DB = -60.0  # below the loudest frame; what is quieter does not count as a change
 
 
@@ -30,12 +31,18 @@ def course(samples: Floats, samplerate: int) -> Course:
     """Level and spectral flux of (T,), T >= one frame."""
     length, hop = round(FRAME_S * samplerate), round(HOP_S * samplerate)
     frames = sliding_window_view(samples, length)[::hop]
-    power = frames.var(axis=1) + 1e-20
-    spectra = np.abs(np.fft.rfft(frames * np.hanning(length), axis=1)) ** 2
-    bands = spectra @ _band_matrix(length, samplerate)
+    matrix = _band_matrix(length, samplerate)
+    parts = [_analysed(frames[k : k + AT_ONCE], matrix) for k in range(0, len(frames), AT_ONCE)]
+    power, bands = (np.concatenate(column) for column in zip(*parts, strict=True))
     bands_db = 10 * np.log10(np.maximum(bands / max(bands.max(), 1e-20), 10 ** (FLOOR_DB / 10)))
     flux = np.abs(np.diff(bands_db, axis=0, prepend=bands_db[:1])).mean(axis=1)
     return Course(10 * np.log10(power), flux, hop)
+
+
+def _analysed(frames: Floats, matrix: Floats) -> tuple[Floats, Floats]:
+    """Power (F,) and band powers (F, BANDS) of (F, length)."""
+    spectra = np.abs(np.fft.rfft(frames * np.hanning(frames.shape[1]), axis=1)) ** 2
+    return frames.var(axis=1) + 1e-20, spectra @ matrix
 
 
 def _band_matrix(length: int, samplerate: int) -> Floats:

@@ -1,11 +1,13 @@
 """Recordings and sources small enough for a test."""
 
 import json
+import os
 from dataclasses import dataclass
 
 import numpy as np
 import soundfile
 
+from trainer.errors import TrainerError
 from trainer.sources.takes import Clip, ClipFormat, Listing, SkipError, Take
 
 SHORT = ClipFormat(frames=1600)  # 0.1 s
@@ -67,3 +69,13 @@ class Beeps:
         if take.values["pitch"] in self.broken:
             raise SkipError("broken")
         return [Clip(tone(self.hz, 0.1), {"hz": self.hz})]
+
+
+def end(number):
+    """What a process does that the system kills."""
+    os.kill(os.getpid(), number)
+
+
+def fail(text):
+    """What a process does that meets an error."""
+    raise TrainerError(text)
