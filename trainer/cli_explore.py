@@ -42,12 +42,12 @@ def explore(gan: Path, data: Path, out: Path, **given: Any) -> None:
     \b
       smf-train explore --like clarinet.wav --like trumpet.wav --pick like
     """
-    from trainer.explore.stage import CORNERS, INVERSIONS_COUNT, PAGE, ExploreConfig, run
+    from trainer.explore.stage import CORNERS, INVERSION_COUNT, PAGE, ExploreConfig, run
     from trainer.latent.generator import open_generator
 
     config = configured(ExploreConfig(), {k: v for k, v in given.items() if v not in (None, ())})
     steps = run(config, open_generator(gan), data, out)
-    total = config.count + INVERSIONS_COUNT * len(config.like)
+    total = config.count + INVERSION_COUNT * len(config.like)
     with tqdm(total=total, unit="sound", desc="explore", delay=DELAY_S) as bar:
         for each in steps:
             bar.update(each.done - bar.n)

@@ -21,7 +21,8 @@ from trainer.latent.inversion import InversionConfig, invert
 from trainer.stage import Progress
 
 PAGE, CORNERS = "explore.html", "corners.json"
-INVERSIONS_COUNT = 25  # of the bar: what an inversion takes, in sounds
+NEAREST = "≈ "  # before the name of the recording that a sound is nearest to
+INVERSION_COUNT = 25  # of the bar: what an inversion takes, in sounds
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def run(config: ExploreConfig, opened: Opened, data: Path, out: Path) -> Iterato
     pitch = require_pitch(generator, config.pitch, "explore")
     recordings = [_wanted(text, data, generator, pitch) for text in config.like]
     _require_enough(config)
-    total = config.count + len(recordings) * INVERSIONS_COUNT
+    total = config.count + len(recordings) * INVERSION_COUNT
     latents = random_latents(config.count, generator.latent_size, config.seed)
     names = [str(k + 1) for k in range(config.count)]
     shown: list[Sound] = []
@@ -58,11 +59,13 @@ def run(config: ExploreConfig, opened: Opened, data: Path, out: Path) -> Iterato
     found: list[Sound] = []
     for number, recording in enumerate(recordings, start=1):
         found.append(_invert(generator, recording, pitch, config))
-        yield Progress(config.count + number * INVERSIONS_COUNT, total, "sound", recording.name)
+        yield Progress(config.count + number * INVERSION_COUNT, total, "sound", recording.name)
     originals = [_original(generator, recording) for recording in recordings]
-    apart = differences([*shown, *found, *originals])
-    _pick(config, opened, shown, found, apart, out)
-    write_text(out / PAGE, _page(opened, shown, found, originals, apart))
+    apart = differences([*originals, *found, *shown])
+    picked = _picked(config, shown, found, apart)
+    if picked:
+        corners.write(out / CORNERS, opened, [_corner(sound) for sound in picked])
+    write_text(out / PAGE, _page(opened, [*originals, *found, *shown], picked, apart))
 
 
 def _wanted(text: str, data: Path, generator: Generator, pitch: int | None) -> Wanted:
@@ -92,7 +95,9 @@ def _invert(
     near = None if recording.pitch is None else round(recording.pitch)
     at = near if near in generator.pitches else pitch
     latent = invert(generator, targets, at, seed=config.seed, config=config.inversion).latent
-    return next(render(generator, [f"≈ {recording.name}"], latent[None], at, seed=config.seed))[0]
+    return next(render(generator, [NEAREST + recording.name], latent[None], at, seed=config.seed))[
+        0
+    ]
 
 
 def _original(generator: Generator, recording: Wanted) -> Sound:
@@ -101,44 +106,32 @@ def _original(generator: Generator, recording: Wanted) -> Sound:
     return Sound(recording.name, recording.sounds[0] * level, picture, None, None)
 
 
-def _pick(
-    config: ExploreConfig,
-    opened: Opened,
-    shown: list[Sound],
-    found: list[Sound],
-    apart: NDArray[np.float64],
-    out: Path,
-) -> None:
-    if not config.pick:
-        return
+def _picked(
+    config: ExploreConfig, shown: list[Sound], found: list[Sound], apart: NDArray[np.float64]
+) -> list[Sound]:
+    """The corners that the rule chooses, in their order."""
     if config.pick == "like":
-        chosen = [(text.name.removeprefix("≈ "), text) for text in found]
-    else:
-        among = apart[: len(shown), : len(shown)]
-        chosen = [(shown[k].name, shown[k]) for k in most_distant(among, config.corners)]
-    corners.write(out / CORNERS, opened, [_corner(name, sound) for name, sound in chosen])
+        return found
+    if config.pick == "distant":
+        among = apart[-len(shown) :, -len(shown) :]
+        return [shown[k] for k in most_distant(among, config.corners)]
+    return []
 
 
-def _corner(name: str, sound: Sound) -> Corner:
+def _corner(sound: Sound) -> Corner:
     assert sound.latent is not None
-    return Corner(name, sound.latent, sound.pitch)
+    return Corner(sound.name.removeprefix(NEAREST), sound.latent, sound.pitch)
 
 
 def _page(
-    opened: Opened,
-    shown: list[Sound],
-    found: list[Sound],
-    originals: list[Sound],
-    apart: NDArray[np.float64],
+    opened: Opened, sounds: list[Sound], picked: list[Sound], apart: NDArray[np.float64]
 ) -> str:
-    sounds = [*originals, *found, *shown]
-    order = np.roll(np.arange(len(sounds)), len(originals))  # originals last in `apart`, first here
-    near = apart[np.ix_(order, order)]
-    scale = max(float(near.max()), 1e-9)
+    scale = max(float(apart.max()), 1e-9)
     data = {
         "generator": {"sha256": opened.sha256, "path": str(opened.path)},
         "sounds": [_shown(sound) for sound in sounds],
-        "differences": media.numbers(np.round(near / scale * 255).astype(np.uint8)),
+        "picked": [next(k for k, one in enumerate(sounds) if one is sound) for sound in picked],
+        "differences": media.numbers(np.round(apart / scale * 255).astype(np.uint8)),
         "scale_db": scale,
     }
     return media.page("explore", f"Sounds of {opened.path}", data)

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, one_hot
+from torch.nn.functional import adaptive_avg_pool2d
 
 from trainer.latent.generator import Floats, Generator, Pitches, magnitudes, normalised
+from trainer.latent.hearing import conditions
 
 SEGMENTS = 4  # a quarter of a second each
 
@@ -73,7 +74,7 @@ def _descend(
     """Adam on all starts at once; the best point that any of them came by, and its distance."""
     latents = torch.from_numpy(normalised(starts)).requires_grad_()
     optimiser = torch.optim.Adam([latents], lr=config.learning_rate)
-    condition = _condition(generator, pitch, len(starts))
+    condition = conditions(generator, _same(pitch, len(starts)))
     best, best_distance = starts[0], float("inf")
     for _ in range(config.steps + 1):
         loss = _distance(_smoothed(generator.module(latents, condition)[:, 0]), wanted)
@@ -99,10 +100,3 @@ def _distance(pictures: Tensor, wanted: Tensor) -> Tensor:
 
 def _same(pitch: int | None, count: int) -> Pitches | None:
     return None if pitch is None else np.full(count, pitch)
-
-
-def _condition(generator: Generator, pitch: int | None, count: int) -> Tensor | None:
-    if pitch is None:
-        return None
-    place = torch.full((count,), generator.pitches.index(pitch))
-    return one_hot(place, len(generator.pitches)).float()

@@ -60,7 +60,12 @@ class Lattice:
         return np.asarray(self.numbers[self._inside_count() == 0])
 
     def edges(self) -> Iterator[tuple[Indices, Indices, Indices]]:
-        """Per free axis: nodes inside an edge along it, and the corners where each edge ends."""
+        """Per free axis: nodes inside an edge along it, and the corners where each edge ends.
+
+        A mesh of one free axis is all inside: its nodes move along the line between its ends.
+        """
+        if len(self.free) < 2:
+            return
         only_one = self._inside_count() == 1
         for axis in self.free:
             nodes = only_one & self._inside(axis)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -18,6 +17,7 @@ from trainer.latent.distance import l1, l2, log_mel
 from trainer.latent.evenness import Evenness, evenness
 from trainer.latent.generator import Generator, Opened, magnitudes, sounds
 from trainer.latent.geometry import GEOMETRIES
+from trainer.latent.hearing import hearing
 from trainer.latent.mesh import Mesh, Shape, between, save
 from trainer.latent.som import (
     ArcLengthConfig,
@@ -43,7 +43,7 @@ class MeshConfig:
     adapt: Literal["som", "arc-length", "none"] = "som"
     som: SomConfig = field(default_factory=SomConfig)
     arc_length: ArcLengthConfig = field(default_factory=ArcLengthConfig)
-    bfloat16: bool = False  # hear in half precision: faster where the CPU has it
+    bfloat16: bool = False  # hear in half precision; a line then ends at CV .006 instead of .003
     seed: int = 1  # of the phases of the sounds that are measured
 
     @property
@@ -82,7 +82,10 @@ def _adapted(
         yield config.iterations, latents
         return
     world = Surroundings(
-        mesh.lattice, GEOMETRIES[mesh.lines], _hearing(mesh, generator, config), l2
+        mesh.lattice,
+        GEOMETRIES[mesh.lines],
+        hearing(generator, mesh.flat_pitches, bfloat16=config.bfloat16),
+        l2,
     )
     moves = arc_length(latents, world) if config.adapt == "arc-length" else None
     steps = som(latents, world, config.som) if moves is None else moves
@@ -91,24 +94,6 @@ def _adapted(
         if done % KEEP_EVERY == 0 or done == config.iterations:
             _keep(state, key, done, latents)
         yield done, latents
-
-
-def _hearing(mesh: Mesh, generator: Generator, config: MeshConfig) -> Any:
-    """Latents (N, Z) to spectrograms (N, F, K), of the mesh's pitches."""
-
-    def hear(latents: Latents) -> NDArray[np.float32]:
-        with _precision(config.bfloat16):
-            return magnitudes(generator, latents.astype(np.float32), mesh.flat_pitches)
-
-    return hear
-
-
-def _precision(bfloat16: bool) -> Any:
-    if not bfloat16:
-        return nullcontext()
-    import torch
-
-    return torch.autocast("cpu", dtype=torch.bfloat16)
 
 
 def _key(mesh: Mesh, config: MeshConfig) -> str:

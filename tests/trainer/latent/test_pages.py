@@ -226,3 +226,13 @@ def test_a_mesh_of_another_gan_is_refused(tmp_path):
     with pytest.raises(Exception, match="made with another GAN"):
         list(audition.run(tmp_path / "mesh.npz", other, tmp_path / "audition.html"))
     assert not (tmp_path / "audition.html").exists()
+
+
+def test_what_a_rule_picked_is_picked_on_the_page(chromium, tmp_path):
+    toy = opened()
+    list(explore(ExploreConfig(count=6, pick="distant", corners=2), toy, tmp_path, tmp_path))
+    chosen = corner_file.read(tmp_path / "corners.json", toy)
+    with opened_page(chromium, tmp_path / "explore.html") as page:
+        names = [each.input_value() for each in page.locator("#corners input").all()]
+        assert names == [corner.name for corner in chosen]
+        assert page.locator("#save").is_enabled()

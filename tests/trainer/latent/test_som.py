@@ -101,6 +101,17 @@ def test_arc_length_makes_a_line_even():
     assert cv(after(arc_length(start(mesh), around), 8), around) < 0.05
 
 
+@pytest.mark.parametrize("edges", ["free", "clamped", "pinned"])
+@pytest.mark.parametrize("lines", ["bilinear", "spherical"])
+def test_a_line_moves_along_itself_whatever_its_edges(edges, lines):
+    mesh, toy = toy_mesh(2, counts=(9,), lines=lines)
+    around = world(mesh, toy)
+    moved = after(som(start(mesh), around, SomConfig(edges=edges)), 100)
+    assert cv(moved, around) < 0.8 * cv(start(mesh), around)
+    ends = np.broadcast_to(moved[0], moved.shape), np.broadcast_to(moved[-1], moved.shape)
+    np.testing.assert_allclose(moved, around.geometry.onto_edge(moved, *ends), atol=1e-5)
+
+
 def test_the_step_has_no_dimension():
     mesh, toy = toy_mesh()
     one, ten = (

@@ -112,7 +112,8 @@ function keep() {
   history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
 }
 
-function recall() {
+function recall() { // from the address; else what a rule chose
+  if (!location.hash) { data.picked.forEach(togglePick); return; }
   corners = location.hash.slice(1).split(",").map((part) => part.split(":"))
     .map(([index, name]) => ({ index: Number(index || NaN), name: decodeURIComponent(name ?? "") }))
     .filter(({ index }) => data.sounds[index] && data.sounds[index].latent);
