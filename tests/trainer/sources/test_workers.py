@@ -27,6 +27,14 @@ def children(pid):
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def runs(pid):
+    """Whether a process is there, and not only its exit status."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def wait_until(true, seconds=60.0):
     limit = time.monotonic() + seconds
     while not true():
@@ -37,15 +45,13 @@ def wait_until(true, seconds=60.0):
 def test_a_build_killed_at_work_leaves_no_process_and_is_completed_to_the_same(tmp_path):
     out, whole = tmp_path / "out", tmp_path / "whole"
     words = ["dataset", "textures", "--synth", "hiss", "--clips", str(CLIPS), "--out", str(out)]
-    run = "from trainer.cli import main; main()"
-    with subprocess.Popen(
-        [sys.executable, "-c", run, *words], cwd=ROOT, stderr=subprocess.DEVNULL
-    ) as process:
+    command = [sys.executable, "-c", "from trainer.cli import main; main()", *words]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         wait_until(lambda: len(journal.read(out)) > 0)
         workers = children(process.pid)
         process.kill()
     assert len(workers) >= 2
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    wait_until(lambda: not any(runs(pid) for pid in workers))
     assert not (out / "metadata.csv").exists()
     source = Textures(TexturesConfig(clips=CLIPS, synths=("hiss",)))
     before = len(journal.read(out))
