@@ -14,12 +14,15 @@ Control thread.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from smfosc.osc import encode_message
 from smfosc.replies import Sendable, Source
+
+logger = logging.getLogger(__name__)
 
 RATE_HZ = 30.0  # turns per second: Pd's and Max's screens draw no faster
 HOLD_S = 0.25  # after a client's own word on an address
@@ -194,7 +197,12 @@ class Feedback:
             return self._due_s - now_s
         self._due_s = max(self._due_s + 1.0 / RATE_HZ, now_s + 0.5 / RATE_HZ)
         self._turns += 1
-        self._look(now_s)
+        try:
+            self._look(now_s)
+        except Exception:  # a defect of ours must not silence the daemon
+            logger.exception("feedback has stopped; clients may say /notify 1 again")
+            self.ears.clear()
+            self._told.clear()
         return self._due_s - now_s
 
     def _look(self, now_s: float) -> None:

@@ -80,7 +80,7 @@ class Conversation:
                 if message.type is WSMsgType.BINARY:
                     await self._link.perform(self._source, message.data)
                 elif message.type is WSMsgType.TEXT:
-                    self._command(message.data)
+                    await self._command(message.data)
         except TimeoutError:  # the control thread is busy or gone
             await socket.close(code=1013, message=b"the daemon does not answer")
         finally:
@@ -100,7 +100,7 @@ class Conversation:
             return
         await socket.close(code=1013, message=b"too slow")
 
-    def _command(self, text: str) -> None:
+    async def _command(self, text: str) -> None:
         """LISTEN and IGNORE; what is wrong is told as /fail."""
         try:
             given = json.loads(text)
@@ -109,21 +109,21 @@ class Conversation:
             self._fail(text, 'not a command; wanted {"COMMAND": "LISTEN", "DATA": "/address"}')
             return
         if command == "LISTEN" and isinstance(address, str):
-            self._listen(address)
+            await self._listen(address)
         elif command == "IGNORE" and isinstance(address, str):
             self._listens.discard(address)
-            self._link.ignore(self._source, address)
+            await self._link.ignore(self._source, address)
         else:
             self._fail(text, "no such command; there are LISTEN and IGNORE, with an address")
 
-    def _listen(self, address: str) -> None:
+    async def _listen(self, address: str) -> None:
         if len(self._listens) >= MAX_LISTENS:
             self._fail(address, f"{MAX_LISTENS} addresses are listened to already")
         elif not self._knows(address):
             self._fail(address, "no address with a value; VALUE tells which have one")
         else:
             self._listens.add(address)
-            self._link.listen(self._source, address)
+            await self._link.listen(self._source, address)
 
     def _fail(self, what: str, reason: str) -> None:
         self._source.send(encode_reply("/fail", shorten(what, 80), reason))

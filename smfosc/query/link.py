@@ -72,20 +72,24 @@ class Link:
 
     async def perform(self, source: Source, packet: bytes) -> None:
         """Have a packet performed; returns when it has been. Raises TimeoutError."""
-        async with self._room, asyncio.timeout(ANSWER_S):
-            await self._ask(lambda: self._server.receive(source, packet))
+        await self._have(lambda: self._server.receive(source, packet))
 
-    def listen(self, source: Source, address: str) -> None:
-        """Have a source told an address's values."""
-        self._server.post(lambda: self._server.feedback.listen(source, address))
+    async def listen(self, source: Source, address: str) -> None:
+        """Have a source told an address's values. Raises TimeoutError."""
+        await self._have(lambda: self._server.feedback.listen(source, address))
 
-    def ignore(self, source: Source, address: str) -> None:
-        """Have it told no more."""
-        self._server.post(lambda: self._server.feedback.ignore(source, address))
+    async def ignore(self, source: Source, address: str) -> None:
+        """Have it told no more. Raises TimeoutError."""
+        await self._have(lambda: self._server.feedback.ignore(source, address))
 
     def forget(self, source: Source) -> None:
         """It is gone."""
         self._server.post(lambda: self._server.forget(source))
+
+    async def _have(self, call: Callable[[], None]) -> None:
+        """Have something done when there is room for it."""
+        async with self._room, asyncio.timeout(ANSWER_S):
+            await self._ask(call)
 
     def _ask(self, call: Callable[[], T]) -> asyncio.Future[T]:
         """Call on the control thread."""

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -61,7 +62,7 @@ class QueryService:
         self._listed: tuple[float, list[str]] = (-MODELS_S, [])
         self._socket = _listen(settings.host, settings.port)
         self._loop = asyncio.new_event_loop()
-        self._asked: set[asyncio.BaseTransport] = set()
+        self._asked: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="smfosc-query", daemon=True)
 
@@ -173,7 +174,6 @@ class QueryService:
         transport = handler.transport
         if transport is not None and transport not in self._asked:
             transport.abort()
-        self._asked.discard(transport)
 
     @web.middleware
     async def _note(self, request, handler):  # type: ignore[no-untyped-def]

@@ -253,6 +253,16 @@ def test_a_finger_that_moves_a_fader_is_left_in_peace_and_then_told_what_holds()
     assert heard == [("/x", -1.0)]
 
 
+def test_a_defect_in_feedback_is_logged_and_the_daemon_plays_on(caplog):
+    stage = Stage()
+    stage.values = {"/x": (object(),)}
+    assert stage.turn() == [[], []]
+    assert "feedback has stopped" in caplog.text
+    stage.values = {"/x": (1.0,)}
+    stage.feedback.add(stage.clients[0])
+    assert stage.turn() == [[("/x", 1.0)], []]
+
+
 def test_many_voices_are_told_over_several_turns():
     stage = Stage(1)
     stage.values = {f"/voice/v{n}/gain": (float(n),) for n in range(3 * MAX_PER_TURN)}
