@@ -54,6 +54,7 @@ def gan(data: Path, out: Path, preset: str, **given: Any) -> None:
 
     if join().leads:
         _watch(watched(run(config, data, out), out, config.representation))
+        click.echo(f"{out / 'generator.pt'}: trained to the end of its schedule")
     else:
         for _ in run(config, data, out):
             pass

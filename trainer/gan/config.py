@@ -35,7 +35,7 @@ class NetworkConfig:
 class ScheduleConfig:
     """How many clips each stage is shown, in which batches."""
 
-    clips: int = 600_000  # of all stages; some 6 hours on 2 cores, 12 million in the paper
+    clips: int = 600_000  # of all stages; some 5 hours on 2 cores, 12 million in the paper
     shares: tuple[float, ...] = (0.1, 0.1, 0.15, 0.25, 0.4)  # most where the detail is
     batch: int = 8  # the paper's at full size; a multiple of the group
     fade: float = 0.5  # part of a stage over which it is faded in
@@ -53,7 +53,7 @@ class GanConfig:
     learning_rate: float = 8e-4  # GANSynth's
     beta2: float = 0.99  # Adam(0, .99), progressive GAN's
     penalty: float = 10.0  # WGAN-GP's lambda
-    penalty_every: int = 1  # steps; k > 1 applies k times the penalty every k-th step
+    penalty_every: int = 1  # k > 1: k times the penalty every k-th step; 4 saves a quarter
     drift: float = 1e-3  # keeps the critic's scores near zero
     classifier: float = 10.0  # GANSynth's weight of the pitch classifier
     average_decay: float = 0.999  # the generator that is used looks back 1,000 steps

@@ -31,7 +31,8 @@ def watched(progress: Iterator[Progress], folder: Path, representation: str) -> 
 
 
 def _write(writer: SummaryWriter, state: Progress, decoder: spectral.Representation) -> None:
-    scalars = {f"loss/{name}": value for name, value in state.losses.items()}
+    losses = {name: value for name, value in state.losses.items() if value}  # 0: not computed
+    scalars = {f"loss/{name}": value for name, value in losses.items()}
     scalars |= {"schedule/stage": state.moment.stage, "schedule/alpha": state.moment.alpha}
     if state.look is not None:
         scalars |= {"look/diversity": state.look.diversity, "look/distance": state.look.distance}
