@@ -134,7 +134,7 @@ def _timed(path: Path, file: mido.MidiFile, track: int | None) -> Iterator[_Time
 
 def _tick_s(path: Path, file: mido.MidiFile, tempo_us: int) -> Fraction:
     """Seconds of a tick: by the tempo, or, with a negative division, by SMPTE frames."""
-    division = file.ticks_per_beat
+    division: int = file.ticks_per_beat
     if division > 0:
         return Fraction(tempo_us, 1_000_000 * division)
     frames, parts = -(division >> 8), division & 0xFF

@@ -9,7 +9,7 @@ from playing import free_port, model_folder, read_wav, smfosc
 from smfosc.cli import main, overruled
 from smfosc.config import Config
 
-COMMANDS = ["addresses", "bench", "check", "info", "models", "play", "render", "send", "serve"]
+COMMANDS = ["addresses", "bench", "check", "import", "info", "models", "play", "render", "send", "serve"]
 
 
 @pytest.fixture
