@@ -31,7 +31,6 @@ class SheetConfig:
     """How much of a dataset is shown."""
 
     clips: int = 80  # some 50 kB each: the page stays under 5 MB
-    fewest: int = 3  # of each class, as long as there are no more classes than that allows
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,12 @@ def write(folder: Path, config: SheetConfig = SheetConfig()) -> Path:
     if not rows:
         raise TrainerError(f"dataset: {folder / 'metadata.csv'}: no lines; nothing to show")
     split = grouped(rows)
-    each = max(config.clips // len(split), min(config.fewest, config.clips // len(split) or 1))
-    groups = [_group(folder, name, some, each) for name, some in split.items()]
+    each = max(1, config.clips // len(split))
+    stride = -(-len(split) // config.clips)  # of more classes than clips, every so many-th is shown
+    groups = [
+        _group(folder, name, some, each, shown=k % stride == 0)
+        for k, (name, some) in enumerate(split.items())
+    ]
     found = summary(folder)
     page = _template().render(
         title=folder.resolve().parent.name if folder.name == "dataset" else folder.resolve().name,
@@ -123,7 +126,7 @@ def columns(rows: Rows) -> list[Column]:
     return found
 
 
-def _group(folder: Path, name: str, rows: Rows, count: int) -> Group:
+def _group(folder: Path, name: str, rows: Rows, count: int, *, shown: bool) -> Group:
     held = [(row, *_read(folder / row["file_name"])) for row in sample(rows, count)]
     spectra = np.stack([band_spectrum(samples, rate) for _, samples, rate in held])
     return Group(
@@ -133,7 +136,7 @@ def _group(folder: Path, name: str, rows: Rows, count: int) -> Group:
         loudness=_range(rows, "loudness_db", "{:z.0f}"),
         pitches=_range(rows, "pitch", "{:g}"),
         spectrum=pictures.spectrum_curve(spectra.mean(axis=0)),
-        cards=[_card(row, samples, rate) for row, samples, rate in held],
+        cards=[_card(row, samples, rate) for row, samples, rate in held if shown],
     )
 
 

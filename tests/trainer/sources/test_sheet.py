@@ -70,6 +70,9 @@ def test_a_tone_is_bright_in_its_row_of_the_picture():
 def test_many_classes_share_the_page(page):
     write(page.parent, SheetConfig(clips=2))
     assert page.read_text().count('class="card"') == 2
+    write(page.parent, SheetConfig(clips=1))
+    assert page.read_text().count('class="card"') == 1
+    assert page.read_text().count("<polyline") == 2 + 2  # both classes' spectra, one card's curves
     write(page.parent)
 
 
