@@ -56,7 +56,7 @@ def page(name: str, title: str, data: dict[str, Any]) -> str:
     """A page of `assets` with everything in it: style, script, data. Needs no network."""
     assets = files("trainer.explore") / "assets"
     text = (assets / f"{name}.html").read_text()
-    held = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+    held = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     parts = {
         "TITLE": title.replace("&", "&amp;").replace("<", "&lt;"),
         "STYLE": (assets / "page.css").read_text(),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
@@ -31,7 +32,7 @@ from trainer.stage import Progress
 
 MESH, MEASURES, PICTURE = "mesh.npz", "mesh.json", "mesh.png"
 STATE = "adapting.npz"
-KEEP_EVERY = 10  # iterations; a stop loses seconds
+KEEP_EVERY = {"som": 10, "arc-length": 1}  # iterations; a stop loses a minute at most
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,10 @@ def _adapted(
 ) -> Iterator[tuple[int, Latents]]:
     """The latents after each iteration, from the state that was kept last."""
     key = _key(mesh, config)
-    done, latents = _resume(state, key) or (0, mesh.flat_latents.astype(np.float64))
-    if done >= config.iterations:
-        yield config.iterations, latents
+    begin = (0, mesh.flat_latents.astype(np.float64))
+    done, latents = _resume(state, key, config.iterations) or begin
+    if done == config.iterations:
+        yield done, latents
         return
     world = Surroundings(
         mesh.lattice,
@@ -91,7 +93,7 @@ def _adapted(
     steps = som(latents, world, config.som) if moves is None else moves
     for latents in islice(steps, config.iterations - done):
         done += 1
-        if done % KEEP_EVERY == 0 or done == config.iterations:
+        if done % KEEP_EVERY[config.adapt] == 0 or done == config.iterations:
             _keep(state, key, done, latents)
         yield done, latents
 
@@ -113,14 +115,17 @@ def _keep(path: Path, key: str, done: int, latents: Latents) -> None:
         np.savez(file, key=np.array(key), done=np.array(done), latents=latents)
 
 
-def _resume(path: Path, key: str) -> tuple[int, Latents] | None:
-    """The state kept for this very mesh, if there is one."""
+def _resume(path: Path, key: str, most: int) -> tuple[int, Latents] | None:
+    """The state kept for this very mesh, if there is one that is no further than `most`."""
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as held:
-        if str(held["key"]) != key:
-            return None
-        return int(held["done"]), held["latents"]
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+            if str(held["key"]) != key or int(held["done"]) > most:
+                return None
+            return int(held["done"]), held["latents"]
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None  # not ours, or spoilt: from the beginning
 
 
 def _shaped(latents: Latents, mesh: Mesh) -> NDArray[np.float32]:

@@ -62,14 +62,27 @@ def test_a_mesh_that_was_stopped_goes_on_to_the_same_end(tmp_path):
     np.testing.assert_array_equal(whole.latents, stopped.latents)
 
 
-def test_more_iterations_go_on_and_other_corners_begin_anew(tmp_path):
+def test_more_iterations_go_on_and_fewer_or_other_corners_begin_anew(tmp_path):
     toy = opened()
     path = corners_of(toy, tmp_path / "c.json")
     list(run(CONFIG, path, toy, tmp_path))
     more = replace(CONFIG, som=SomConfig(iterations=27))
     assert next(run(more, path, toy, tmp_path)).done == 26
+    fewer = replace(CONFIG, som=SomConfig(iterations=5))
+    list(run(fewer, path, toy, tmp_path))
+    list(run(fewer, path, toy, tmp_path / "fewer"))
+    again, fresh = (load(p / "mesh.npz")[0] for p in (tmp_path, tmp_path / "fewer"))
+    np.testing.assert_array_equal(again.latents, fresh.latents)
     others = corners_of(toy, tmp_path / "d.json", seed=8)
     assert next(run(CONFIG, others, toy, tmp_path)).done == 1
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"PK", b"text"])
+def test_a_spoilt_state_is_passed_over(tmp_path, spoilt):
+    toy = opened()
+    (tmp_path / "adapting.npz").write_bytes(spoilt)
+    first = next(run(CONFIG, corners_of(toy, tmp_path / "c.json"), toy, tmp_path))
+    assert first.done == 1
 
 
 @pytest.mark.parametrize(
