@@ -17,6 +17,9 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 logger = logging.getLogger(__name__)
 
+# It writes a traceback for each interface that does not take its packets.
+logging.getLogger("zeroconf").setLevel(logging.CRITICAL)
+
 RETRY_S = 30.0
 FAREWELL_S = 1.0
 ANY = ("0.0.0.0", "::", "")

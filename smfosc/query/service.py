@@ -75,6 +75,7 @@ class QueryService:
         """A line for the terminal."""
         host = self._settings.host
         shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+        shown = f"[{shown}]" if ":" in shown else shown
         return f"OSCQuery and a page to play at http://{shown}:{self.port}/"
 
     def start(self, commands: Commands) -> None:
