@@ -180,3 +180,11 @@ def test_no_half_wav_is_left_when_there_is_no_model(models, tmp_path):
     with pytest.raises(RenderError):
         render_to_file(job, models, tmp_path / "x.wav")
     assert not (tmp_path / "x.wav").exists()
+
+
+def test_the_end_of_a_note_meets_its_frame_whatever_follows_in_the_score(models, tmp_path):
+    text = "0 /voice/v1/gate 0\n0.1 /voice/v1/note 70 127 50\n"
+    alone, _ = rendered(models, tmp_path, text, duration_s=0.4)
+    among, _ = rendered(models, tmp_path, text + "0.15 /voice/v1/pan 0\n", duration_s=0.4)
+    assert np.array_equal(alone, among)
+    assert np.abs(alone[round(0.21 * 48_000) :]).max() == 0  # released within 50 ms

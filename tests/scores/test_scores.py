@@ -291,3 +291,12 @@ def test_no_name_leads_out_of_the_folder(stage, tmp_path):
         (fail,) = stage.send(f"/score/{command}", "../x")
         assert "is not a name" in fail[2]
     assert StateFolder(tmp_path / "state").scores.names() == []
+
+
+def test_a_ramp_begins_at_the_value_that_was_set_on_the_same_frame(stage):
+    stage.send("/voice/v1/pitch", 76)
+    stage.play(256)
+    stage.send("/voice/v1/pitch", 64)
+    stage.send("/voice/v1/pitch", 76, 1_000)
+    stage.play(24_000)
+    assert stage.values()["pitch"] == pytest.approx(70.0, abs=0.01)
