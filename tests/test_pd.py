@@ -13,7 +13,7 @@ import pytest
 from live_server import Peer, eventually, live_server
 from parts import require_or_skip
 from pd import BROKEN, PATCHES, ROOT, Pd, patch_with, pd_files
-from playing import command, environment, free_port, model_folder, read_wav, sounding
+from playing import command, environment, free_port, model_folder, read_wav
 
 from smfosc.voices import frequency_of
 from trainer.yin import yin
@@ -239,18 +239,25 @@ def test_what_is_played_in_pd_is_heard(tmp_path, open_patch):
     serve = command("serve", "--port", port, "--audio", "file", "--out", wav)
     daemon = subprocess.Popen(serve, env=environment(ROOT / "models", {}))
     pd = open_patch(patch_with(tmp_path, port, "smf.voice v1"))
+    starts = []
     try:
         eventually(lambda: "out1: params.reply timbre" in pd.printed(), 30.0)
-        for line in ("pitch 66", "pitch 72", "gain -20 0"):
-            pd.send(f"in1 {line}")
-            time.sleep(1.0)
+        with Peer(port) as peer:
+
+            def frames() -> float:
+                return peer.ask("/status")[-1].arguments[6]
+
+            for leaf, moved in (("pitch", 66), ("pitch", 72), ("gain", -20)):
+                pd.send(f"in1 {leaf} {moved} 0")
+                address = f"/voice/v1/{leaf}/get"
+                eventually(lambda a=address, m=moved: peer.ask(a)[-1].arguments[0] == near(m))
+                starts.append(int(frames()))
+                eventually(lambda: frames() > starts[-1] + 48_000, 30.0)
     finally:
         daemon.terminate()
         daemon.wait(20)
     sound, samplerate = read_wav(wav)
-    played = sounding(sound)[-3 * samplerate :, 0]
-    at = int(samplerate * 0.15)  # from the first message on, but for its onset
-    parts = [played[second * samplerate + at :][: samplerate // 2] for second in range(3)]
+    parts = [sound[start + samplerate // 5 :][: samplerate // 2, 0] for start in starts]
     for part, note in zip(parts, (66, 72, 72), strict=True):
         heard = float(np.median(yin(part, samplerate)))
         assert abs(1200 * np.log2(heard / frequency_of(note))) < 60
@@ -356,8 +363,8 @@ def test_the_ensemble_makes_its_voices_and_the_rhapsody_plays_its_gesture(live, 
             return peer.ask(f"/voice/solo/{leaf}/get")[-1].arguments[0]
 
         eventually(lambda: value("gate") == 1)
-        eventually(lambda: value("pitch") > 75 and value("timbre") > 0.5)
-        eventually(lambda: value("gate") == 0)
+        eventually(lambda: value("pitch") > 75 and value("timbre") > 0.5, 60.0)
+        eventually(lambda: value("gate") == 0, 60.0)
     ensemble = open_patch(PATCHES / "ensemble.pd")
     ensemble.send(f"smf-connect 127.0.0.1 {live.port}")
     with Peer(live.port) as peer:

@@ -15,6 +15,7 @@ from typing import Any
 INK, PAPER, PANEL, ACCENT, MUTED = "#1f2933", "#ffffff", "#e8ebee", "#c2410c", "#9aa5b1"
 ROW = 26  # pixels from one object to the next below it
 FONT = 12
+GLYPH = 7  # pixels a character of that font
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Canvas:
     items: list[str] = field(default_factory=list)
     cables: list[str] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    taken: list[tuple[int, int, int]] = field(default_factory=list)  # row, left, right
     is_data: bool = False  # a pad of data structures: pixels, to the right and upwards
 
     def _add(self, line: str, text: str, x: int, y: int) -> Node:
@@ -99,9 +101,19 @@ class Canvas:
                 self.cables.append(cable)
 
     def box(self, x: int, row: int, text: str) -> Node:
-        """An object, message (`(text`) or comment (`#text`) on the grid of rows."""
+        """An object, message (`(text`) or comment (`#text`) on the grid of rows.
+
+        It moves to the right until it lies on no other; the window opens that wide.
+        """
         place = {"(": self.msg, "#": self.text}.get(text[0])
-        return place(x, row_y(row), text[1:]) if place else self.obj(x, row_y(row), text)
+        shown = text[1:] if place else text
+        width = GLYPH * len(shown) + 16
+        while any(row == r and x < right and left < x + width for r, left, right in self.taken):
+            x += 10
+        self.taken.append((row, x, x + width))
+        self.width = max(self.width, x + width + 10)
+        self.height = max(self.height, row_y(row) + 2 * ROW)
+        return place(x, row_y(row), shown) if place else self.obj(x, row_y(row), text)
 
     def column(self, x: int, row: int, *texts: str) -> list[Node]:
         """Boxes one below the other from a row on, each wired to the next."""

@@ -97,16 +97,16 @@ def _address() -> Canvas:
     stored = sub.column(20, 9, "r $0-connect", "symbol", "pack s f", "s smf-connect")
     sub.wire(sub.box(160, 9, "r $0-typed-host"), (stored[1], 1))
     sub.wire(sub.box(160, 10, "r $0-typed-port"), (stored[2], 1))
-    sub.box(420, 0, "#Of all [smfosc] the owner connects; all show where.")
-    heard = sub.column(420, 1, "r smf-connect", "list", "t a a", "spigot")
-    sub.wire(sub.box(500, 3, "r $0-mine"), (heard[3], 1))
-    each = sub.box(600, 5, "unpack s f")
+    sub.box(620, 0, "#Of all [smfosc] the owner connects, all show where.")
+    heard = sub.column(620, 1, "r smf-connect", "list", "t a a", "spigot")
+    sub.wire(sub.box(740, 3, "r $0-mine"), (heard[3], 1))
+    each = sub.box(800, 5, "unpack s f")
     sub.wire((heard[2], 1), each)
-    sub.wire((each, 1), sub.box(680, 6, "s $0-show-port"))
-    sub.wire(each, sub.box(600, 7, "s $0-show-host"))
-    steps, _, net = sub.column(420, 5, "t a b", "(connect $1 $2", "s $0-net")
+    sub.wire((each, 1), sub.box(880, 6, "s $0-show-port"))
+    sub.wire(each, sub.box(800, 7, "s $0-show-host"))
+    steps, _, net = sub.column(620, 5, "t a b", "(connect $1 $2", "s $0-net")
     sub.wire(heard[3], steps)
-    sub.wire((steps, 1), sub.box(500, 6, "(disconnect"), net)
+    sub.wire((steps, 1), sub.box(740, 6, "(disconnect"), net)
     return sub
 
 
@@ -192,7 +192,7 @@ def _dispatch() -> Canvas:
     sub.wire((sort, 1), sub.box(230, 3, "s smf-done"))
     sub.wire((sort, 2), *sub.column(320, 3, "t a a", "s $0-status"))
     sub.wire((sub.nodes[-2], 1), sub.box(410, 4, "s smf-status"))
-    for outlet, (x, word) in enumerate(((500, "rejected"), (600, "clipped"), (700, "late")), 3):
+    for outlet, (x, word) in enumerate(((540, "rejected"), (720, "clipped"), (890, "late")), 3):
         start = sub.column(x, 5, f"list prepend {word}", "list trim", "s smf-trouble")[0]
         sub.wire((sort, outlet), start)
     sub.wire((sort, 6), sub.box(230, 5, "s smf-reply"))

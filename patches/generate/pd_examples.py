@@ -76,11 +76,11 @@ def rhapsody() -> Canvas:
         count, line, patch.obj(460, 306, "list prepend /after"), patch.obj(460, 332, "s smf-send")
     )
     stop = patch.obj(
-        700, 124, "bng 38 150 50 0 empty smf-rhapsody-stop stop 44 18 0 14 #ffffff #1f2933 #1f2933"
+        750, 124, "bng 38 150 50 0 empty smf-rhapsody-stop stop 44 18 0 14 #ffffff #1f2933 #1f2933"
     )
-    both = patch.obj(700, 228, "t b b")
+    both = patch.obj(750, 228, "t b b")
     patch.wire(stop, both)
-    out = patch.obj(700, 332, "s smf-send")
-    patch.wire((both, 1), patch.msg(760, 280, "/clearSched"), out)
-    patch.wire(both, patch.msg(700, 306, "/voice/solo/gate 0"), out)
+    out = patch.obj(750, 332, "s smf-send")
+    patch.wire((both, 1), patch.msg(810, 280, "/clearSched"), out)
+    patch.wire(both, patch.msg(750, 306, "/voice/solo/gate 0"), out)
     return patch

@@ -45,9 +45,9 @@ def _face(patch: Canvas) -> None:
             place = whites.index(key - 1)
             _key(patch, key, 30 + KEY_WIDTH * place + 4 + 14, 28, (KEY_WIDTH - 4, 50), INK)
     patch.number(30, 129, 2, (-1, 8), send="$0-octave", receive="$0-octave-in")
-    patch.panel(60, 134, 4, 4, "octave", at=(4, 4), size=10)
+    patch.panel(64, 134, 4, 4, "octave", at=(4, 4), size=10)
     patch.number(130, 129, 5, (0, 60_000), send="$0-length", receive="$0-length-in")
-    patch.panel(186, 134, 4, 4, "ms (0: held)", at=(4, 4), size=10)
+    patch.panel(194, 134, 4, 4, "ms (0: held)", at=(4, 4), size=10)
     patch.toggle(310, 129, 18, "computer keys", send="$0-typing")
 
 
@@ -70,7 +70,7 @@ def _typed() -> Canvas:
     """Codes of the computer's keys; a code's line is its semitone above the lowest C."""
     sub = Canvas(760, 440)
     sub.box(20, 0, "#A line's place is the semitone: A is C, W is C sharp, S is D ...")
-    sub.lines(440, 38, "$0-codes", [str(ord(letter)) for letter in TYPED])
+    sub.lines(760, 38, "$0-codes", [str(ord(letter)) for letter in TYPED])
     press = sub.column(20, 1, "key", "spigot", "text search $0-codes", "moses 0")
     sub.wire(sub.box(90, 1, "r $0-typing"), (press[1], 1))
     steps = sub.box(20, 6, "t f b")
@@ -141,26 +141,27 @@ def _range() -> Canvas:
     sub.wire((found[4], 1), *sub.column(60, 12, "t f f", "/ 12", "int", "- 1", "s $0-octave-in"))
     sub.wire((sub.nodes[-5], 1), sub.box(140, 13, "s $0-minimum"))
     sub.wire((found[4], 2), sub.box(160, 12, "s $0-maximum"))
-    sub.column(330, 1, "r $0-octave", "+ 1", "* 12", "t b f")
+    sub.column(440, 1, "r $0-octave", "+ 1", "* 12", "t b f")
     twice = sub.nodes[-1]
-    sub.wire((twice, 1), sub.box(400, 5, "s $0-lowest"))
-    every = sub.column(330, 6, "(25", "until", "f", "t f f")
+    sub.wire((twice, 1), sub.box(510, 5, "s $0-lowest"))
+    every = sub.column(440, 6, "(25", "until", "f", "t f f")
     sub.wire(twice, every[0])
-    count = sub.box(400, 8, "+ 1")
-    wrap = sub.box(450, 8, "mod 25")
+    count = sub.box(510, 8, "+ 1")
+    wrap = sub.box(560, 8, "mod 25")
     sub.wire(every[2], count, wrap, (every[2], 1))
     inside, black = "($f1+$f2 >= $f3 && $f1+$f2 <= $f4)", "(((1 << (int($f1) % 12)) & 1354) > 0)"
-    which = sub.column(560, 8, f"expr {inside} + 2*{black}", "sel 0 1 2 3")
+    which = [sub.box(680, 8, f"expr {inside} + 2*{black}"), sub.box(680, 10, "sel 0 1 2 3")]
+    sub.wire(*which)
     sub.wire(every[3], which[0])
     for inlet, name in enumerate(("lowest", "minimum", "maximum"), start=1):
-        sub.wire(sub.box(450 + 130 * inlet, 7, f"r $0-{name}"), (which[0], inlet))
-    send = sub.box(560, 15, "send")
+        sub.wire(sub.box(570 + 130 * inlet, 7, f"r $0-{name}"), (which[0], inlet))
+    send = sub.box(680, 16, "send")
     for outlet, fill in enumerate(("#b8c1cc", PAPER, "#7b8794", INK)):
-        text = sub.box(560 + 30 * outlet, 10 + outlet, f"(color {fill} {fill} {fill}")
+        text = sub.box(680 + 30 * outlet, 11 + outlet, f"(color {fill} {fill} {fill}")
         sub.wire((which[1], outlet), text, send)
-    sub.wire((every[3], 1), *sub.column(400, 11, "makefilename $0-key%d", "symbol"), (send, 1))
-    sub.column(330, 14, "loadbang", "t b b b", "(300", "s $0-length-in")
+    sub.wire((every[3], 1), *sub.column(470, 12, "makefilename $0-key%d", "symbol"), (send, 1))
+    sub.column(330, 15, "loadbang", "t b b b", "(300", "s $0-length-in")
     first = sub.nodes[-3]
-    sub.wire((first, 1), *sub.column(400, 17, "(127", "s $0-maximum"))
-    sub.wire((first, 2), *sub.column(480, 17, "(4", "s $0-octave-in"))
+    sub.wire((first, 1), *sub.column(400, 19, "(127", "s $0-maximum"))
+    sub.wire((first, 2), *sub.column(480, 19, "(4", "s $0-octave-in"))
     return sub

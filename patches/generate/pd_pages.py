@@ -50,7 +50,7 @@ def _voice(patch: Canvas) -> int:
     boxes = [patch.msg(16, y + 74, "68 100"), patch.msg(80, y + 74, "68 0"), patch.msg(140, y + 74, "pitch 70.5 500"),
              patch.msg(270, y + 74, "gate 1"), patch.msg(335, y + 74, "gain -6 100"), patch.msg(440, y + 74, "reset")]  # fmt: skip
     patch.text(
-        16, y + 50, "notes: pitch and velocity; anything else: its address below /voice/NAME/"
+        16, y + 50, "pitch and velocity are a note. Anything else is a message below /voice/NAME/"
     )
     voice = patch.obj(FACE_X, y + 112, "smf.voice v1")
     for box in boxes:
@@ -62,8 +62,8 @@ def _voice(patch: Canvas) -> int:
 def _param(patch: Canvas) -> int:
     end = _connection(patch, 44)
     y = end + 12
-    patch.text(16, y, "One parameter of a voice. Name, unit, range and default come from the model; "
-               "the button at the right goes back to the default.", 84)  # fmt: skip
+    patch.text(16, y, "One parameter of a voice. Name, unit, range and default come from the model. "
+               "The button at the right goes back to the default.", 84)  # fmt: skip
     value = patch.obj(
         FACE_X,
         y + 50,
@@ -88,7 +88,7 @@ def _keyboard(patch: Canvas) -> int:
     end = _connection(patch, 44)
     y = end + 12
     patch.text(16, y, "Two octaves. Keys that the model cannot play are grey. The higher a key is hit, the "
-               "louder; ms is the note's length. Switch on the computer's keys and play A W S E D F T G Y "
+               "louder. ms is the note's length. Switch on the computer's keys and play A W S E D F T G Y "
                "H U J: they are held as long as you hold them.", 84)  # fmt: skip
     midi = patch.obj(16, y + 62, "notein")
     pack = patch.obj(16, y + 88, "pack f f")
@@ -130,7 +130,7 @@ def _snapshot(patch: Canvas) -> int:
     end = _connection(patch, 44)
     y = end + 12
     patch.text(16, y, "The daemon keeps all voices as they are under a name, in a file. Type a name and "
-               "store; the buttons beside the name step through what there is. Morph takes the time given in ms.", 84)  # fmt: skip
+               "store. The buttons beside the name step through what there is. Morph takes the time given in ms.", 84)  # fmt: skip
     boxes = [patch.msg(16, y + 60, "store bright"), patch.msg(120, y + 60, "recall bright"),
              patch.msg(240, y + 60, "morph bright 3000"), patch.msg(390, y + 60, "delete bright")]  # fmt: skip
     face = patch.obj(FACE_X, y + 96, "smf.snapshot")
@@ -143,7 +143,7 @@ def _snapshot(patch: Canvas) -> int:
 def _score(patch: Canvas) -> int:
     end = _connection(patch, 44)
     y = end + 12
-    patch.text(16, y, "Record writes down what anybody plays, until stop; play performs it again, sample "
+    patch.text(16, y, "Record writes down what anybody plays, until stop. Play performs it again, sample "
                "by sample the same. The list has what is there, scores of yours too.", 84)  # fmt: skip
     boxes = [patch.msg(16, y + 60, "record take"), patch.msg(110, y + 60, "stop take"),
              patch.msg(190, y + 60, "play take"), patch.msg(270, y + 60, "tempo take 0.5"),

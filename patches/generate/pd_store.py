@@ -55,7 +55,7 @@ def smf_snapshot() -> Canvas:
     for x, word in ((28, "store"), (100, "recall"), (180, "morph"), (354, "delete")):
         patch.button(x, 53, 18, word, send=f"$0-{word}")
     patch.number(256, 53, 6, (0, 3_600_000), send="$0-ms", receive="$0-ms-in")
-    patch.panel(312, 58, 4, 4, "ms", at=(4, 4), size=11)
+    patch.panel(328, 58, 4, 4, "ms", at=(4, 4), size=11)
     patch.box(20, 4, "#store NAME, recall NAME, morph NAME MS, delete NAME, a name")
     sort = patch.column(20, 5, "inlet", "route store recall morph delete symbol")[1]
     for outlet, word in enumerate(WORDS):
@@ -117,10 +117,11 @@ def smf_score() -> Canvas:
     patch = Canvas(980, 520, face=(20, 20, WIDTH, SCORE_HEIGHT))
     header(patch, "scores", SCORE_HEIGHT)
     for at, word in enumerate(SCORE_WORDS[:6]):
-        patch.button(28 + 68 * at, 53, 18, word, send=f"$0-{word}")
+        shown = {"record": "rec", "delete": "del"}.get(word, word)
+        patch.button(28 + 68 * at, 53, 18, shown, send=f"$0-{word}")
     patch.toggle(28, 79, 18, "loop", send="$0-loop-to")
     patch.number(106, 79, 5, (0.01, 100), send="$0-tempo-to", receive="$0-tempo-in")
-    patch.panel(160, 84, 4, 4, "tempo", at=(6, 4), size=11)
+    patch.panel(166, 84, 4, 4, "tempo", at=(6, 4), size=11)
     patch.panel(230, 84, 4, 4, "stopped", receive="$0-state", at=(6, 4), size=11)
     patch.box(20, 4, "#record NAME, play NAME, tempo NAME 2, loop NAME 1 ..., or a name")
     sort = patch.column(20, 5, "inlet", f"route {' '.join(SCORE_WORDS)} symbol")[1]

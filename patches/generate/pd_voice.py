@@ -63,11 +63,11 @@ def _face(patch: Canvas) -> None:
     patch.hslider(150, 162, (122, 18), (-60, 6), send="$0-gain-out", receive="$0-gain-in")
     patch.panel(110, 168, 4, 4, "gain", at=(4, 4))
     patch.number(280, 162, 6, (-120, 24), send="$0-gain-typed", receive="$0-gain-number")
-    patch.panel(348, 168, 4, 4, "dB", at=(4, 4), size=10)
+    patch.panel(352, 168, 4, 4, "dB", at=(4, 4), size=10)
     patch.hslider(150, 184, (122, 18), (-1, 1), send="$0-pan-out", receive="$0-pan-in")
     patch.panel(110, 190, 4, 4, "pan", at=(4, 4))
     patch.number(280, 184, 6, (0, 3_600_000), send="$0-glide", receive="$0-glide-in")
-    patch.panel(348, 190, 4, 4, "ms glide", at=(4, 4), size=10)
+    patch.panel(352, 190, 4, 4, "ms glide", at=(4, 4), size=10)
     patch.hslider(374, 165, (58, 8), (-60, 0), receive="$0-meter", fill="#cbd2d9", ink="#2b8a3e")
 
 
