@@ -39,8 +39,8 @@ format: $(VENV)/.test  ## rewrite the sources in the house's format
 bench: $(VENV)/.test  ## the kernel beside its rivals and this machine's floors
 	$(BIN)/python bench/kernel.py
 
-patches: $(VENV)/.demo  ## pack the Pd and Max patches into dist: a deken package and a Max package
-	$(BIN)/python patches/generate/package.py
+patches:  ## pack the Pd and Max patches into dist: a deken package and a Max package
+	$(PYTHON) patches/generate/package.py
 
 readme: $(VENV)/.demo  ## write the OSC address table into README.md
 	$(BIN)/python docs/write_readme_table.py

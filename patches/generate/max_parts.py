@@ -266,7 +266,7 @@ def smf_keyboard() -> Patcher:
     """Two octaves; where a key is hit sets the velocity."""
     patch = Patcher((760, 420), (WIDTH, 104))
     patch.panel([0, 0, WIDTH, 104], PANEL)
-    keys = patch.show("kslider", (20, 3), [6, 6, 408, 66], mode=1, range=25, offset=60)
+    keys = patch.show("kslider", (20, 3), [6, 6, 408, 66], mode=0, range=25, offset=60)
     patch.obj(20, 0, "#pitch velocity in")
     patch.column(20, 1, "inlet", "s #0-note")
     pair = patch.column(20, 6, "pack 0 0", "s #0-hit")
