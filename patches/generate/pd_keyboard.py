@@ -162,6 +162,6 @@ def _range() -> Canvas:
     sub.wire((every[3], 1), *sub.column(470, 12, "makefilename $0-key%d", "symbol"), (send, 1))
     sub.column(330, 15, "loadbang", "t b b b", "(300", "s $0-length-in")
     first = sub.nodes[-3]
-    sub.wire((first, 1), *sub.column(400, 19, "(127", "s $0-maximum"))
-    sub.wire((first, 2), *sub.column(480, 19, "(4", "s $0-octave-in"))
+    sub.wire((first, 2), *sub.column(480, 19, "(127", "s $0-maximum"))
+    sub.wire((first, 1), *sub.column(400, 19, "(4", "s $0-octave-in"))
     return sub

@@ -65,6 +65,16 @@ def picture(patch: Path, target: Path, messages: list[str], port: int = PORT) ->
         subprocess.run(["import", "-window", window, str(target)], check=True, env=_screen())
 
 
+def _await_daemon() -> None:
+    """Until its voices are there."""
+    for _ in range(30):
+        ask = [*SMFOSC, "send", "--port", str(PORT), "/sync", "1"]
+        if "synced" in subprocess.run(ask, capture_output=True, text=True).stdout:
+            return
+        time.sleep(1.0)
+    sys.exit("the daemon did not come up")
+
+
 def _tell(message: str | None) -> None:
     """Send into the running Pd; None waits for what was sent before."""
     if message is None:
@@ -97,7 +107,7 @@ def main() -> None:
         for name in wanted:
             patch, messages = SHOWN[name]
             with running(*SMFOSC, "serve", "--port", str(PORT), "--audio", "null"):
-                time.sleep(SETTLE_S)
+                _await_daemon()
                 picture(PATCHES / patch, ROOT / "docs" / f"{name}.png", messages)
 
 
