@@ -117,10 +117,11 @@ def _play(
 def _judged_by_pitch(
     points: Floats, pitches: Floats, sounds: NDArray[np.float32], samplerate: int
 ) -> Audition:
-    """min(|median cents|, 100) plus 100 x the share of frames off."""
+    """min(|median cents|, 100) plus 100 x the share of frames off; silence has no cents."""
     errors = pitch_errors(sounds, pitches, samplerate, _listening(pitches))
-    off = [min(abs(e.median_cents), WORST) + WORST * (1 - e.in_tune) for e in errors]
-    return Audition(points, np.array(off), tuple(_tuning(e) for e in errors), sounds)
+    cents = np.nan_to_num([abs(e.median_cents) for e in errors], nan=WORST)
+    off = np.minimum(cents, WORST) + WORST * (1 - np.array([e.in_tune for e in errors]))
+    return Audition(points, off, tuple(_tuning(e) for e in errors), sounds)
 
 
 def _tuning(error: PitchError) -> str:

@@ -115,7 +115,10 @@ def read_record(folder: Path) -> Record | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):
-        raise TrainerError(f"stage: {path}: not a stage's record; delete {folder}") from None
+        raise TrainerError(
+            f"stage: {path}: not a stage's record; delete it and run with --adopt {folder.name}, "
+            "or delete its folder"
+        ) from None
 
 
 def plain(config: Any) -> dict[str, Any]:

@@ -79,6 +79,11 @@ def test_a_pitched_model_is_judged_by_its_pitch(played):
     assert found.sounds.shape == (8, 4000)
 
 
+def test_a_pitched_model_that_is_silent_is_the_worst(played):
+    played(lambda values: np.zeros(4800))
+    assert heard(tiny.clips()).penalty == pytest.approx(200.0)
+
+
 def test_the_clarinet_trumpets_points_are_all_semitones():
     points = pitched_points(PARAMETERS, AuditionConfig())
     assert len(points) == 63

@@ -239,7 +239,10 @@ def test_what_was_trained_otherwise_can_be_adopted(run):
 def test_a_broken_record_is_one_line(run, text):
     run.go()
     (run.folder / "first" / "stage.json").write_text(text)
-    with pytest.raises(TrainerError, match=r"stage\.json: not a stage's record; delete"):
+    with pytest.raises(
+        TrainerError,
+        match=r"stage\.json: not a stage's record; delete it and run with --adopt first",
+    ):
         run.go()
 
 
