@@ -13,6 +13,7 @@ from __future__ import annotations
 import heapq
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,9 +70,10 @@ def read_score(path: Path, kept_bytes: int = KEPT_BYTES) -> Score:
             binary = file.read(12)[4:] == b"#bundle\0"
         if binary:
             return _surveyed(path, sorted(_binary(path, size), key=_by_time))
-        if size > kept_bytes and _is_in_order(path):
+        if size > kept_bytes:
             stream = _Stream(path)
-            return replace(_surveyed(path, stream.all()), events=stream)
+            with suppress(_GoesBackError):
+                return replace(_surveyed(path, stream.all()), events=stream)
         if size > MAX_BYTES:
             reason = f"larger than {MAX_BYTES >> 20} MiB, and its times go back: not a score"
             raise ScoreError(f"{path}: {reason}")
@@ -85,13 +87,8 @@ def _by_time(event: Event) -> int:
     return event.ticks
 
 
-def _is_in_order(path: Path) -> bool:
-    before = 0
-    for events in lines_of(path):
-        if events[0].ticks < before:
-            return False
-        before = events[0].ticks
-    return True
+class _GoesBackError(ScoreError):
+    """A line whose time is before that of the line above it."""
 
 
 class _Stream:
@@ -106,9 +103,12 @@ class _Stream:
     def all(self) -> Iterator[Event]:
         """In the order of time: what a line's breakpoints do later waits for its turn."""
         later: list[tuple[int, int, Event]] = []
-        count = 0
+        count = before = 0
         try:
             for events in lines_of(self._path):
+                if events[0].ticks < before:
+                    raise _GoesBackError(f"{events[0].where}: its time goes back")
+                before = events[0].ticks
                 while later and later[0][0] <= events[0].ticks:
                     yield heapq.heappop(later)[2]
                 for event in events:
