@@ -20,7 +20,7 @@ IN_TUNE = 0.7  # share of frames near the median from which on a recording has a
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for. sounds: (M, T); pitch: MIDI note heard, or None for a sound without."""
+    """What to look for. sounds: (M, T); pitch: MIDI note, as labelled or heard, or None."""
 
     name: str
     sounds: NDArray[np.float32]
@@ -75,4 +75,5 @@ def _of_dataset(data: Path, column: str, value: str, samples: int, pitch: int | 
         mine = [row for row, cents in zip(mine, off, strict=True) if cents == min(off)]
     chosen = [mine[k] for k in np.linspace(0, len(mine) - 1, min(CLIPS, len(mine))).astype(int)]
     sounds = np.stack([read_steady(data / row["file_name"], samples) for row in chosen])
-    return Wanted(value, sounds, heard_pitch(sounds[0]))
+    label = chosen[0].get("pitch")
+    return Wanted(value, sounds, float(label) if label else heard_pitch(sounds[0]))

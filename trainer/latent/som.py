@@ -11,6 +11,16 @@ spectrogram; the step is divided by its mean, which frees it of that unit (the a
 
 Arc-length refinement goes along every line and puts its nodes at equal shares of the way, as heard
 from node to node; then along the lines of the next axis.
+
+Measured on a random decoder of 128 components, 21 x 21 nodes on the sphere, 4 decoders:
+
+| | CV | off centre | detour |
+|---|---|---|---|
+| before | .26-.37 | .11-.23 | 1.31-1.39 |
+| SOM, 200 iterations, edges clamped | .18-.26 | .09-.17 | 1.29-1.40 |
+| the same, pinned | .21-.31 | .10-.21 | 1.29-1.39 |
+| the same, free: a soap film on four points | .49-.57 | .09-.15 | 1.20-1.23 |
+| arc length, 5 sweeps | .10-.14 | .04-.06 | 1.30-1.44 |
 """
 
 from collections.abc import Callable, Iterator

@@ -115,6 +115,7 @@ def test_clips_of_a_class_are_taken_at_the_pitch_that_is_heard(dataset):
     direct, _ = soundfile.read(folder / "reed67.wav", dtype="float32")
     assert found.sounds.shape == (1, 16_384)
     np.testing.assert_array_equal(found.sounds[0], direct)
+    assert found.pitch == 67  # the label's, whatever octave is heard
 
 
 @pytest.mark.parametrize(
