@@ -13,127 +13,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smfosc import _core, taps
+from smfosc.engine_values import (
+    Bus,
+    Clock,
+    Counters,
+    Kind,
+    LevelState,
+    Notice,
+    NoticeKind,
+    ParamRange,
+    Ranged,
+    VoiceState,
+)
+
+__all__ = [
+    "Bus",
+    "Clock",
+    "Counters",
+    "Engine",
+    "EngineFullError",
+    "Kind",
+    "LevelState",
+    "Notice",
+    "NoticeKind",
+    "ParamRange",
+    "Ranged",
+    "VoiceState",
+]
 
 SEED_MASK = (1 << 64) - 1
-
-
-class Kind(IntEnum):
-    """What an event does to its voice; values are shared with native/event.h."""
-
-    PARAM = 0  # index, value in the parameter's own unit, ramp_ms
-    GAIN = 1  # value: linear amplitude >= 0, ramp_ms
-    PAN = 2  # value: -1..1, ramp_ms
-    GATE = 3  # value: 0 closes (release), else opens (attack) at full level
-    NOTE = 4  # value: level 0..1 (velocity), 0 closes; opens the gate; index: note id
-    NOTE_OFF = 5  # index: note id; closes the gate only if that note still holds it
-    TEMPERATURE = 6  # value 0.1..2, ramp_ms
-    SEED = 7  # value: bits of the 64-bit seed
-    RESET = 8  # hidden state, RNG counter, model-sample phase, resampler history
-    ADD = 9  # by add_voice; this and the following are seen in notices only
-    FREE = 10  # by free_voice
-    SWAP = 11  # by swap_model
-    CLEAR = 12  # by clear
-
-
-class NoticeKind(IntEnum):
-    """What the audio thread tells; values are shared with native/event.h."""
-
-    LATE = 0  # an event came `ms` after its frame and acted at once
-    RESTARTED = 1  # a voice's sound went non-finite or stuck; its model was restarted
-    FREED = 2  # a voice has fallen silent and is gone
-    SWAPPED = 3  # a model crossfade has ended
-    MISSED = 4  # a worker was late: the voice was silent for a block
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One thing that happened on the audio thread."""
-
-    kind: NoticeKind
-    slot: int
-    event: Kind  # LATE: of what kind
-    index: int  # LATE: parameter or note id; RESTARTED: how often
-    ms: float  # LATE: by how much
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Where audio time stands: a filtered pair of frame and monotonic time."""
-
-    frame: int  # first frame of the newest block
-    monotonic_ns: int  # CLOCK_MONOTONIC when that block was due (delay-locked loop)
-    samplerate: float  # measured frames per second
-    blocksize: int  # frames of the newest block; 0 before the first
-
-    def frame_of(self, monotonic_ns: int) -> float:
-        """Frame that is due at a monotonic time."""
-        return self.frame + (monotonic_ns - self.monotonic_ns) * self.samplerate * 1e-9
-
-    def monotonic_ns_of(self, frame: int) -> int:
-        """Monotonic time at which a frame is due."""
-        return self.monotonic_ns + round((frame - self.frame) * 1e9 / self.samplerate)
-
-
-@dataclass(frozen=True)
-class Counters:
-    """What the audio thread counted since the start."""
-
-    frames: int
-    blocks: int
-    load: float  # CPU time of render / period, smoothed, 1.0 = all of it
-    peak_load: float
-    late_events: int
-    stray_events: int  # for a voice or a model that was gone
-    resets: int  # models restarted because their output went non-finite or stuck
-    underruns: int  # render's CPU time exceeded the period
-    wall_misses: int  # wall time exceeded it though CPU time did not
-    missed_passes: int  # voices that were silent for a block: a worker was late
-    dropped_events: int  # queue full
-    dropped_notices: int  # nobody fetched them
-
-
-class VoiceState(NamedTuple):
-    """A voice as of the last block."""
-
-    values: list[float]  # of its parameters, in their own units
-    gain: float  # linear
-    pan: float
-    temperature: float
-    gate: bool
-
-
-class LevelState(NamedTuple):
-    """How loud a voice or an output is, linear: 1 is full scale."""
-
-    peak: float  # falls 20 dB in 1.7 s
-    rms: float  # over 0.3 s
-
-
-class Ranged(Protocol):
-    """What the engine needs of a model's parameter; model_file.Parameter has it."""
-
-    @property
-    def minimum(self) -> float:
-        """Lowest value in the parameter's own unit."""
-
-    @property
-    def maximum(self) -> float:
-        """Highest value."""
-
-
-class ParamRange(NamedTuple):
-    """A parameter that is nothing but its range."""
-
-    minimum: float
-    maximum: float
 
 
 class EngineFullError(RuntimeError):
@@ -146,7 +59,8 @@ class Engine:
     `render` and `render_into` stand for the audio thread: call them from one thread
     only, and not at all while a native backend renders through `address`.
     workers: native threads beside the audio thread. first_frame: where frames begin
-    to count (an engine that replaces another goes on where that one ended).
+    to count (an engine that replaces another goes on where that one ended). buses: where
+    voices go; none: one over all channels, panned over the first two. Raises ValueError.
     """
 
     def __init__(
@@ -160,6 +74,7 @@ class Engine:
         attack_s: float = 0.005,
         release_s: float = 0.05,
         first_frame: int = 0,
+        buses: Sequence[Bus] = (),
     ) -> None:
         self.samplerate = samplerate
         self.channels = channels
@@ -176,6 +91,7 @@ class Engine:
             release_s=release_s,
             first_frame=first_frame,
             delay_frames=self.delay_frames,
+            buses=[_native_bus(bus) for bus in buses],
         )
 
     # -- voices ----------------------------------------------------------------
@@ -189,20 +105,23 @@ class Engine:
         samplerate: int,
         seed: int,
         channel: int = 0,
+        bus: int = 0,
         gate: bool = False,
         frame: int | None = None,
     ) -> int:
         """Build a voice, warm it up and let it begin at `frame` (None: the next block).
 
         Takes some tens of ms with the GIL released; call on the loader thread.
-        values: start values in own units. samplerate: the model's. channel: 0 mixes
-        in stereo, else to that channel alone, from 1. Returns the voice's handle.
-        Raises ValueError, EngineFullError.
+        values: start values in own units. samplerate: the model's. channel: 0 is panned
+        over the bus, else to that of its channels alone, from 1. Returns the voice's
+        handle. Raises ValueError, EngineFullError.
         """
         player = self.prepare(
             kernel, parameters=parameters, values=values, samplerate=samplerate, seed=seed
         )
-        return self.add_prepared(player, seed=seed, channel=channel, gate=gate, frame=frame)
+        return self.add_prepared(
+            player, seed=seed, channel=channel, bus=bus, gate=gate, frame=frame
+        )
 
     def prepare(
         self,
@@ -234,6 +153,7 @@ class Engine:
         *,
         seed: int,
         channel: int = 0,
+        bus: int = 0,
         gate: bool = False,
         gain: float = 1.0,
         pan: float = 0.0,
@@ -245,7 +165,7 @@ class Engine:
         """
         try:
             slot: int = self._native.add_voice(
-                player, channel=channel, gate=gate, gain=gain, pan=pan, frame=frame
+                player, channel=channel, bus=bus, gate=gate, gain=gain, pan=pan, frame=frame
             )
         except RuntimeError as error:
             raise EngineFullError(str(error)) from None
@@ -322,6 +242,15 @@ class Engine:
         done: bool = self._native.send(slot, int(kind), frame, float(value), bits, ramp_ms, index)
         return done
 
+    def set_bus_gain(
+        self, bus: int, gain: float, *, ramp_ms: float = 0.0, frame: int | None = None
+    ) -> bool:
+        """Move a bus's linear gain; False if the queue is full. Raises ValueError."""
+        if not (math.isfinite(gain) and math.isfinite(ramp_ms)):
+            raise ValueError(f"bus gain {gain}, ramp_ms {ramp_ms}; finite ones wanted")
+        done: bool = self._native.set_bus_gain(bus, gain=gain, ramp_ms=ramp_ms, frame=frame)
+        return done
+
     def clear(self) -> None:
         """Drop what is scheduled, but for ends of notes that sound, adds, frees and swaps."""
         self._native.clear_scheduled()
@@ -373,6 +302,14 @@ class Engine:
     def gate(self, slot: int) -> bool:
         """Whether the gate is open as of the last block."""
         return bool(self.state(slot).gate)
+
+    def bus_gain(self, bus: int) -> float:
+        """Linear gain of a bus as of the last block. Raises ValueError."""
+        return float(self._native.bus_gain(bus))
+
+    def is_resting(self, slot: int) -> bool:
+        """Whether the voice makes no samples, as of the last block."""
+        return bool(self._native.is_resting(slot))
 
     def level(self, slot: int) -> LevelState:
         """How loud a voice is. KeyError if gone."""
@@ -444,6 +381,11 @@ class Engine:
             made = taps.design(samplerate, self.samplerate)
             self._taps[samplerate] = _core.Taps(made.up, made.down, made.rows)
         return self._taps[samplerate]
+
+
+def _native_bus(bus: Bus) -> tuple[list[int], int, int, bool, float]:
+    into = -1 if bus.into is None else bus.into
+    return list(bus.channels), into, bus.speakers, bus.ring, bus.gain
 
 
 def _ranges(parameters: Sequence[Ranged]) -> list[tuple[float, float]]:

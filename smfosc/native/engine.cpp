@@ -32,7 +32,8 @@ bool belongs_to_a_voice_or_note(const Event& event) {
 // carries the pitch before it.
 bool acts_on_sound(Kind kind) {
   return kind == Kind::gain || kind == Kind::pan || kind == Kind::gate || kind == Kind::note ||
-         kind == Kind::note_off || kind == Kind::free;
+         kind == Kind::note_off || kind == Kind::free || kind == Kind::bus_gain ||
+         kind == Kind::rest;
 }
 
 EngineOptions checked(const EngineOptions& options) {
@@ -66,6 +67,8 @@ Engine::Engine(const EngineOptions& options)
       owned_(options.max_voices),
       workers_(options.workers, options.max_voices * kMaxPlayers, events_) {
   counters_.frames.store(frame_);
+  for (const BusSpec& bus : checked_buses(options.buses, options.channels))
+    buses_.emplace_back(bus, options.samplerate);
 }
 
 Engine::~Engine() = default;
@@ -157,6 +160,7 @@ void Engine::dispatch(std::uint32_t node) noexcept {
     voices_[slot_of(voice->handle())] = voice;
     return events_.recycle(node);
   }
+  if (at.event.kind == Kind::bus_gain) return buses_[at.event.voice].append(node, events_);
   Voice* voice = find(at.event.voice);
   if (!voice) {
     count(counters_.stray_events);
@@ -177,6 +181,7 @@ void Engine::deliver(std::uint32_t node, Voice& voice) noexcept {
     return events_.recycle(node);
   }
   voice.append(node, events_);
+  if (voice.wakes_by(event)) voice.wake(frame_);
   if (event.kind == Kind::swap)
     voice.attach(static_cast<Player*>(event.payload), std::max(event.frame, frame_), events_);
 }
@@ -203,20 +208,32 @@ void Engine::make_samples(std::uint64_t end) noexcept {
   std::uint32_t count = 0;
   for (Voice* voice : voices_) {
     if (!voice || voice->missed) continue;
+    if (voice->resting) {
+      voice->rest(events_, end);
+      continue;
+    }
     for (std::uint32_t i = 0; i < voice->player_count(); ++i)
       seats_[count++] = {&voice->player(i), voice};
   }
   workers_.run(seats_.data(), count, end, deadline_ns_, meter_);
 }
 
-// Voices are added in the order of their slots, whoever made their samples.
+// Voices are added in the order of their slots, whoever made their samples; a bus after all
+// that go into it.
 void Engine::mix(float* const* outputs, std::uint32_t n) noexcept {
   for (std::uint32_t c = 0; c < options_.channels; ++c) std::fill_n(outputs[c], n, 0.0f);
-  const Mix mix{outputs, options_.channels, sound_.data(), part_.data(), amplitude_.data()};
+  for (Bus& bus : buses_) bus.clear(n);
   for (Voice* voice : voices_) {
     if (!voice) continue;
+    const Bus& bus = buses_[voice->bus()];
+    const Mix mix{bus.pointers(), sound_.data(), part_.data(), amplitude_.data()};
     voice->render(events_, mix, frame_, frame_ + n);
     meter_.lap();
+  }
+  for (auto bus = buses_.rbegin(); bus != buses_.rend(); ++bus) {
+    const int into = bus->spec().into;
+    bus->render(events_, into < 0 ? outputs : buses_[static_cast<std::size_t>(into)].pointers(),
+                frame_, n);
   }
   show(outputs, n);
 }
@@ -254,6 +271,7 @@ void Engine::settle_voices() noexcept {
 
 void Engine::settle(Voice& voice) noexcept {
   voice.recycle_events(events_);
+  voice.fall_asleep_if_silent();
   for (std::uint32_t i = 0; i < voice.player_count(); ++i) {
     Player& player = voice.player(i);
     player.end_pass();
@@ -319,25 +337,35 @@ std::uint32_t Engine::free_slot() {
   throw EngineFull("voices: all " + std::to_string(owned_.size()) + " are taken");
 }
 
-void Engine::check_channel(std::uint32_t channel) const {
-  if (channel > options_.channels)
-    throw std::invalid_argument("channel: wanted 0.." + std::to_string(options_.channels) +
-                                ", got " + std::to_string(channel));
+const Bus& Engine::checked_bus(std::uint32_t bus) const {
+  if (bus >= buses_.size())
+    throw std::invalid_argument("bus: wanted 0.." + std::to_string(buses_.size() - 1) + ", got " +
+                                std::to_string(bus));
+  return buses_[bus];
+}
+
+void Engine::check_place(std::uint32_t bus, std::uint32_t channel) const {
+  const std::size_t channels = checked_bus(bus).spec().channels.size();
+  if (channel > channels)
+    throw std::invalid_argument("channel: wanted 0.." + std::to_string(channels) + ", got " +
+                                std::to_string(channel));
 }
 
 Handle Engine::add_voice(const VoiceSpec& spec, std::uint64_t frame) {
-  check_channel(spec.channel);
-  return add_voice(std::make_unique<Player>(spec.player), {spec.channel, spec.open}, frame);
+  check_place(spec.bus, spec.channel);
+  const VoiceStart start{spec.channel, spec.open, 1.0, 0.0, spec.bus};
+  return add_voice(std::make_unique<Player>(spec.player), start, frame);
 }
 
 Handle Engine::add_voice(std::unique_ptr<Player> player, const VoiceStart& start,
                          std::uint64_t frame) {
-  check_channel(start.channel);
+  check_place(start.bus, start.channel);
+  const PanLaw& law = buses_[start.bus].spec().pan;
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = free_slot();
   Owned& owned = owned_[slot];
   const Handle handle = (++owned.occupant & 0x7fffu) << 16 | slot;
-  auto voice = std::make_unique<Voice>(handle, start, player.get(), timing_);
+  auto voice = std::make_unique<Voice>(handle, start, player.get(), timing_, law);
   Event event;
   event.kind = Kind::add;
   event.frame = frame;
@@ -374,10 +402,24 @@ bool Engine::swap_model(Handle voice, std::unique_ptr<Player> player, double fad
 bool Engine::send(Event event) {
   const std::lock_guard lock(mutex_);
   const Owned* owned = this->owned(event.voice);
-  if (!owned) return false;
+  if (!owned || event.kind == Kind::bus_gain) return false;
   event.generation = owned->generation;
   return enqueue(event);
 }
+
+bool Engine::set_bus_gain(std::uint32_t bus, double gain, double ramp_ms, std::uint64_t frame) {
+  checked_bus(bus);
+  const std::lock_guard lock(mutex_);
+  Event event;
+  event.kind = Kind::bus_gain;
+  event.frame = frame;
+  event.voice = bus;
+  event.value = gain;
+  event.ramp_ms = static_cast<float>(ramp_ms);
+  return enqueue(event);
+}
+
+double Engine::bus_gain(std::uint32_t bus) const { return checked_bus(bus).gain(); }
 
 void Engine::clear_scheduled() {
   const std::lock_guard lock(mutex_);

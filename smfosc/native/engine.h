@@ -8,11 +8,13 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <vector>
 
+#include "bus.h"
 #include "clock.h"
 #include "counters.h"
 #include "event.h"
@@ -45,12 +47,14 @@ struct EngineOptions {
   double release_s = 0.05;
   std::uint64_t first_frame = 0;  // where counting begins: that of an engine that this one replaces
   std::uint64_t delay_frames = 0;  // the taps': gain, pan, gate and notes wait for it too
+  std::vector<BusSpec> buses{};    // none: one over all channels, panned over the first two
 };
 
 struct VoiceSpec {
   PlayerSpec player;
-  std::uint32_t channel = 0;  // 0: stereo mix by pan; else that one alone, from 1
+  std::uint32_t channel = 0;  // 0: panned over its bus; else that one alone, from 1
   bool open = false;          // the gate at first
+  std::uint32_t bus = 0;
 };
 
 class Engine {
@@ -89,6 +93,9 @@ class Engine {
                   std::uint64_t frame);
   // False: queue full (counted), or a voice that is gone.
   bool send(Event event);
+  // False: queue full. Throws std::invalid_argument when there is no such bus.
+  bool set_bus_gain(std::uint32_t bus, double gain, double ramp_ms, std::uint64_t frame);
+  double bus_gain(std::uint32_t bus) const;
   void clear_scheduled();
   bool next_notice(Notice& notice);
   // Destroys what the audio thread handed back. Returns how many objects.
@@ -136,7 +143,8 @@ class Engine {
   bool enqueue(Event& event);
   Owned* owned(Handle handle);
   std::uint32_t free_slot();
-  void check_channel(std::uint32_t channel) const;
+  const Bus& checked_bus(std::uint32_t bus) const;
+  void check_place(std::uint32_t bus, std::uint32_t channel) const;
 
   const EngineOptions options_;
   const VoiceTiming timing_;
@@ -154,6 +162,7 @@ class Engine {
   std::vector<Voice*> voices_;  // by slot
   std::vector<Seat> seats_;
   Meter meter_;
+  std::deque<Bus> buses_;      // each goes into the outputs or into one before it
   std::vector<Level> levels_;  // of the outputs
   Scope scope_{kScopeFrames};
   std::uint64_t frame_;

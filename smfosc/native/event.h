@@ -18,6 +18,8 @@ enum class Kind : std::uint8_t {
   temperature,
   seed,
   reset,
+  bus_gain,
+  rest,
   add,
   free,
   swap,

@@ -95,6 +95,16 @@ void Player::resume(std::uint64_t frame) noexcept {
   resampler_.restart();
 }
 
+void Player::rest(const EventHeap& events, std::uint64_t end) noexcept {
+  for (; cursor != kNoNode; cursor = events[cursor].next) act(events[cursor].event);
+  parameters_.finish_ramps();
+  temperature_.finish();
+  state().temperature = static_cast<float>(temperature_.value());
+  conditioned_ = false;
+  origin_ = end;
+  clock_.restart(end);
+}
+
 bool Player::prepare(const EventHeap& events, std::uint64_t end) noexcept {
   while (cursor != kNoNode && events[cursor].event.frame <= clock_.due()) {
     act(events[cursor].event);

@@ -46,6 +46,8 @@ class Player {
   void inherit(const Player& from, const EventHeap& events) noexcept;
   // A pass was missed: the samples not made are skipped.
   void resume(std::uint64_t frame) noexcept;
+  // A pass in which no samples are made, until `end`.
+  void rest(const EventHeap& events, std::uint64_t end) noexcept;
 
   // -- First pass: one thread at a time ---------------------------------------
   // Lets the events act that are due by the next sample. True if that sample

@@ -21,11 +21,13 @@ void skip(Ramp& ramp, std::uint32_t n) noexcept {
 
 }  // namespace
 
-Voice::Voice(Handle handle, const VoiceStart& start, Player* player,
-             const VoiceTiming& timing) noexcept
+Voice::Voice(Handle handle, const VoiceStart& start, Player* player, const VoiceTiming& timing,
+             const PanLaw& law) noexcept
     : handle_(handle),
+      bus_(start.bus),
       channel_(start.channel),
       timing_(timing),
+      law_(law),
       gain_(start.gain),
       pan_(start.pan),
       envelope_(timing.attack_frames, timing.release_frames),
@@ -68,6 +70,20 @@ void Voice::resume(std::uint64_t frame) noexcept {
   for (std::uint32_t i = 0; i < player_count_; ++i) players_[i]->resume(frame);
 }
 
+void Voice::rest(const EventHeap& events, std::uint64_t end) noexcept {
+  for (std::uint32_t i = 0; i < player_count_; ++i) players_[i]->rest(events, end);
+}
+
+bool Voice::wakes_by(const Event& event) const noexcept {
+  const bool sounds = event.kind == Kind::gate || event.kind == Kind::note;
+  return resting && (sounds ? event.value > 0.0 : event.kind == Kind::rest && event.value <= 0.0);
+}
+
+void Voice::wake(std::uint64_t frame) noexcept {
+  resting = drowsy_ = false;
+  for (std::uint32_t i = 0; i < player_count_; ++i) players_[i]->resume(frame);
+}
+
 void Voice::render(const EventHeap& events, const Mix& mix, std::uint64_t start,
                    std::uint64_t end) noexcept {
   for (std::uint64_t at = std::max(start, first_frame_); at < end;) {
@@ -104,6 +120,10 @@ void Voice::act(const Event& event) noexcept {
     case Kind::swap:
       start_fade(event.ramp_ms);
       break;
+    case Kind::rest:
+      drowsy_ = event.value > 0.0;
+      if (drowsy_) start_note(-1, 0.0);
+      break;
     case Kind::free:
       freeing_ = true;
       set_gate(false);
@@ -118,6 +138,7 @@ void Voice::start_note(std::int64_t holder, double level) noexcept {
   holder_ = holder;
   set_gate(level > 0.0);
   if (level <= 0.0) return;
+  drowsy_ = false;
   // From silence there is nothing to click: the note starts at its own level.
   if (envelope_.value() == 0.0)
     level_.jump(level);
@@ -160,7 +181,7 @@ void Voice::span(const Mix& mix, std::uint32_t offset, std::uint32_t n) noexcept
 // What is multiplied by zero need not be computed, only moved on.
 void Voice::pass_silently(std::uint32_t n) noexcept {
   for (std::uint32_t i = silenced_; i < sounding_; ++i) {
-    players_[i]->resample(nullptr, n, missed);
+    players_[i]->resample(nullptr, n, missed || resting);
     skip(players_[i]->fade, n);
   }
   skip_pan(n);
@@ -199,32 +220,31 @@ bool Voice::fill_amplitude(float* amplitude, std::uint32_t n) noexcept {
 }
 
 void Voice::add(const Mix& mix, std::uint32_t offset, std::uint32_t n) noexcept {
-  if (channel_ == 0 && mix.channel_count > 1) return add_stereo(mix, offset, n);
+  if (channel_ == 0 && law_.speakers > 1) return add_panned(mix, offset, n);
   skip_pan(n);
   float* out = mix.channels[channel_ == 0 ? 0 : channel_ - 1] + offset;
   for (std::uint32_t f = 0; f < n; ++f) out[f] += mix.sound[f] * mix.amplitude[f];
 }
 
-void Voice::add_stereo(const Mix& mix, std::uint32_t offset, std::uint32_t n) noexcept {
-  float* left = mix.channels[0] + offset;
-  float* right = mix.channels[1] + offset;
-  for (std::uint32_t f = 0; f < n; ++f) {
-    if (pan_.moving()) {
-      pan_.next();
-      set_pan_gains();
-    }
+void Voice::add_panned(const Mix& mix, std::uint32_t offset, std::uint32_t n) noexcept {
+  std::uint32_t f = 0;
+  for (; f < n && pan_.moving(); ++f) {
+    pan_.next();
+    set_pan_gains();
     const float sound = mix.sound[f] * mix.amplitude[f];
-    left[f] += sound * left_;
-    right[f] += sound * right_;
+    mix.channels[pan_gains_.first][offset + f] += sound * pan_gains_.first_gain;
+    mix.channels[pan_gains_.second][offset + f] += sound * pan_gains_.second_gain;
+  }
+  float* first = mix.channels[pan_gains_.first] + offset;
+  float* second = mix.channels[pan_gains_.second] + offset;
+  for (; f < n; ++f) {
+    const float sound = mix.sound[f] * mix.amplitude[f];
+    first[f] += sound * pan_gains_.first_gain;
+    second[f] += sound * pan_gains_.second_gain;
   }
 }
 
-// Equal power: pan -1 is left alone, 0 is both at -3 dB, 1 is right alone.
-void Voice::set_pan_gains() noexcept {
-  const double angle = (pan_.value() + 1.0) * kHalfPi / 2.0;
-  left_ = static_cast<float>(std::cos(angle));
-  right_ = static_cast<float>(std::sin(angle));
-}
+void Voice::set_pan_gains() noexcept { pan_gains_ = pan_gains(pan_.value(), law_); }
 
 void Voice::publish() noexcept {
   const Player& heard = newest();
@@ -234,6 +254,7 @@ void Voice::publish() noexcept {
   put(published.pan, pan_.value());
   put(published.temperature, heard.temperature());
   put(published.open, open_);
+  put(published.resting, resting);
 }
 
 void Voice::recycle_events(EventHeap& events) noexcept {

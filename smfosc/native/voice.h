@@ -11,6 +11,7 @@
 #include "envelope.h"
 #include "event_heap.h"
 #include "levels.h"
+#include "panning.h"
 #include "player.h"
 #include "ramp.h"
 
@@ -36,28 +37,28 @@ struct VoiceTiming {
   }
 };
 
-// What a voice begins with. channel: 0 mixes in stereo by pan, else adds to that one
-// (from 1) alone. gain: linear.
+// What a voice begins with. channel: 0 is panned over its bus, else adds to that one of
+// the bus's channels (from 1) alone. gain: linear.
 struct VoiceStart {
   std::uint32_t channel = 0;
   bool open = false;
   double gain = 1.0;
   double pan = 0.0;
+  std::uint32_t bus = 0;
 };
 
 // What /get answers; written once per block.
 struct Published {
   std::array<std::atomic<double>, Parameters::kMost> values{};
   std::atomic<double> gain{1.0}, pan{0.0}, temperature{1.0};
-  std::atomic<bool> open{false};
+  std::atomic<bool> open{false}, resting{false};
   Level level;
 };
 
-// Where a voice adds its sound: channel pointers at the pass's first frame, and
+// Where a voice adds its sound: its bus's channels at the pass's first frame, and
 // room for kMaxPass frames of a voice and of its amplitude.
 struct Mix {
   float* const* channels;
-  std::uint32_t channel_count;
   float* sound;
   float* part;
   float* amplitude;
@@ -65,13 +66,19 @@ struct Mix {
 
 class Voice {
  public:
-  Voice(Handle handle, const VoiceStart& start, Player* player, const VoiceTiming& timing) noexcept;
+  Voice(Handle handle, const VoiceStart& start, Player* player, const VoiceTiming& timing,
+        const PanLaw& law) noexcept;
 
   // -- Audio thread -------------------------------------------------------
   void begin(std::uint64_t frame) noexcept;
   void append(std::uint32_t node, EventHeap& events) noexcept;
   void attach(Player* player, std::uint64_t frame, const EventHeap& events) noexcept;
   void resume(std::uint64_t frame) noexcept;
+  // While it rests it makes no samples: events act, ramps jump, and the model stands still.
+  void rest(const EventHeap& events, std::uint64_t end) noexcept;
+  bool wakes_by(const Event& event) const noexcept;
+  void wake(std::uint64_t frame) noexcept;
+  void fall_asleep_if_silent() noexcept { resting |= drowsy_ && envelope_.closed(); }
   void render(const EventHeap& events, const Mix& mix, std::uint64_t start,
               std::uint64_t end) noexcept;
   void end_level(std::uint32_t n, const LevelDecay& decay) noexcept {
@@ -84,6 +91,7 @@ class Voice {
 
   bool finished() const noexcept { return freeing_ && envelope_.closed(); }
   Handle handle() const noexcept { return handle_; }
+  std::uint32_t bus() const noexcept { return bus_; }
   std::uint8_t generation() const noexcept { return generation_; }
   std::uint32_t player_count() const noexcept { return player_count_; }
   Player& player(std::uint32_t i) const noexcept { return *players_[i]; }
@@ -92,6 +100,7 @@ class Voice {
   Published published;
   std::atomic<std::uint32_t> tasks{0};  // batches of this voice not yet done in this pass
   bool missed = false;                  // a worker was late: silent, events wait
+  bool resting = false;                 // makes no samples until its gate opens
   std::uint32_t deferred_head = kNoNode, deferred_tail = kNoNode;
 
  private:
@@ -106,12 +115,14 @@ class Voice {
   void sound_players(const Mix& mix, std::uint32_t n) noexcept;
   bool fill_amplitude(float* amplitude, std::uint32_t n) noexcept;
   void add(const Mix& mix, std::uint32_t offset, std::uint32_t n) noexcept;
-  void add_stereo(const Mix& mix, std::uint32_t offset, std::uint32_t n) noexcept;
+  void add_panned(const Mix& mix, std::uint32_t offset, std::uint32_t n) noexcept;
   void set_pan_gains() noexcept;
 
   Handle handle_;
+  std::uint32_t bus_;
   std::uint32_t channel_;
   const VoiceTiming& timing_;
+  const PanLaw law_;
 
   std::array<Player*, kMaxPlayers> players_{};  // oldest first
   std::uint32_t player_count_ = 0;
@@ -124,10 +135,11 @@ class Voice {
   std::uint64_t first_frame_ = 0;
 
   Ramp gain_{1.0}, pan_{0.0}, level_{1.0};
-  float left_ = 0.0f, right_ = 0.0f;
+  PanGains pan_gains_;
   Envelope envelope_;
   bool open_;
   bool freeing_ = false;
+  bool drowsy_ = false;  // rests as soon as it is silent
   std::int64_t holder_ = -1;  // note id that holds the gate open; -1: the gate itself
 };
 

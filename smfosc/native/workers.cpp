@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "denormals.h"
 #include "voice.h"
@@ -18,8 +19,9 @@ void pause_briefly() noexcept {
 #endif
 }
 
-// Two voices step for little more than one (the weights stream once), so a batch
-// of one is worth a thread of its own only when nothing else is to be done.
+// Two voices step for little more than one (the weights stream once), so a batch of one is
+// worth a thread of its own only when nothing else is to be done. Wider is better while every
+// thread has something to do.
 std::uint32_t batch_width(std::uint32_t players, std::uint32_t threads) noexcept {
   const std::uint32_t share = (players + threads - 1) / threads;
   return std::clamp<std::uint32_t>(share, 2, kMaxBatch);
@@ -48,7 +50,7 @@ void Batch::run(const EventHeap& events, Meter* meter) noexcept {
 }
 
 Workers::Workers(std::uint32_t threads, std::uint32_t most, const EventHeap& events)
-    : events_(events), batches_(most) {
+    : events_(events), batches_(most), sizes_(most) {
   for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -70,20 +72,40 @@ void Workers::plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept
   std::sort(seats, seats + count, [](const Seat& a, const Seat& b) {
     return std::less<>{}(&a.player->kernel(), &b.player->kernel());
   });
+  group(seats, count, batch_width(count, 1 + threads()));
+  if (!threads_.empty()) spread_rest();
+  const std::uint32_t batches = std::exchange(planned_, 0);
+  for (std::uint32_t batch = 0, at = 0; batch < batches; at += sizes_[batch++])
+    offer(seats + at, sizes_[batch], end);
+}
+
+void Workers::group(const Seat* seats, std::uint32_t count, std::uint32_t width) noexcept {
   planned_ = 0;
   for (std::uint32_t at = 0; at < count;) {
-    const Kernel* kernel = &seats[at].player->kernel();
     std::uint32_t stop = at;
-    while (stop < count && &seats[stop].player->kernel() == kernel) ++stop;
-    plan_kernel(seats + at, stop - at, end);
+    while (stop < count && &seats[stop].player->kernel() == &seats[at].player->kernel()) ++stop;
+    group_kernel(stop - at, width);
     at = stop;
   }
 }
 
-void Workers::plan_kernel(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept {
-  const std::uint32_t width = batch_width(count, 1 + threads());
-  for (std::uint32_t at = 0; at < count; at += width)
-    offer(seats + at, std::min(width, count - at), end);
+// As few batches as their width allows, and even ones.
+void Workers::group_kernel(std::uint32_t count, std::uint32_t width) noexcept {
+  for (std::uint32_t left = (count + width - 1) / width; left > 0; --left) {
+    const std::uint32_t size = (count + left - 1) / left;
+    sizes_[planned_++] = size;
+    count -= size;
+  }
+}
+
+// What is left over when each thread has had its share is cut, so that no thread waits for
+// the last batch: 4 + 4 + 4 on two threads become 4 + 4 + 2 + 2.
+void Workers::spread_rest() noexcept {
+  const std::uint32_t threads = 1 + this->threads(), rest = planned_ % threads;
+  if (rest == 0) return;
+  const std::uint32_t last = sizes_[--planned_];
+  const std::uint32_t pieces = std::min(threads - rest + 1, (last + 1) / 2);
+  group_kernel(last, (last + pieces - 1) / pieces);
 }
 
 void Workers::offer(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept {

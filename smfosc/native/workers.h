@@ -59,7 +59,9 @@ class Workers {
 
  private:
   void plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;
-  void plan_kernel(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;
+  void group(const Seat* seats, std::uint32_t count, std::uint32_t width) noexcept;
+  void group_kernel(std::uint32_t count, std::uint32_t width) noexcept;
+  void spread_rest() noexcept;
   void offer(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;
   Batch& idle_batch() noexcept;
   void wake() noexcept;
@@ -72,6 +74,7 @@ class Workers {
   const EventHeap& events_;
   std::vector<Batch> batches_;
   std::atomic<std::uint32_t> in_use_{0};  // batches below may be ready
+  std::vector<std::uint32_t> sizes_;  // of the batches of this pass, in the order of the seats
   std::uint32_t planned_ = 0;
   std::atomic<std::uint32_t> alarm_{0};  // counts blocks; workers sleep on it
   std::atomic<bool> stopping_{false};

@@ -6,6 +6,7 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <cerrno>
@@ -13,6 +14,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "engine.h"
 
@@ -139,6 +142,19 @@ nb::object state_of(Engine& engine, Handle voice, std::size_t parameters) {
                         state->open.load());
 }
 
+bool is_resting(Engine& engine, Handle voice) {
+  const smfosc::Published* state = engine.published(voice);
+  return state != nullptr && state->resting.load(std::memory_order_relaxed);
+}
+
+// (channels, into or -1, speakers that pan goes over, whether they are a ring, gain)
+using Bus = std::tuple<std::vector<std::uint32_t>, int, std::uint32_t, bool, double>;
+
+smfosc::BusSpec bus_from(const Bus& bus) {
+  const auto& [channels, into, speakers, ring, gain] = bus;
+  return {channels, into, {speakers, ring}, gain};
+}
+
 // (peak, rms) of a voice, or None.
 nb::object level_of(Engine& engine, Handle voice) {
   const smfosc::Published* state = engine.published(voice);
@@ -199,21 +215,25 @@ void bind_engine(nb::module_& module) {
           "__init__",
           [](Engine* self, double samplerate, std::uint32_t channels, std::uint32_t max_voices,
              std::uint32_t workers, bool realtime, double attack_s, double release_s,
-             std::uint64_t first_frame, std::uint64_t delay_frames) {
-            new (self)
-                Engine(smfosc::EngineOptions{samplerate, channels, max_voices, workers, realtime,
-                                             attack_s, release_s, first_frame, delay_frames});
+             std::uint64_t first_frame, std::uint64_t delay_frames,
+             const std::vector<Bus>& buses) {
+            smfosc::EngineOptions options{samplerate, channels,    max_voices,   workers, realtime,
+                                          attack_s,   release_s, first_frame, delay_frames, {}};
+            for (const Bus& bus : buses) options.buses.push_back(bus_from(bus));
+            new (self) Engine(options);
           },
           nb::kw_only(), "samplerate"_a, "channels"_a, "max_voices"_a, "workers"_a, "realtime"_a,
-          "attack_s"_a, "release_s"_a, "first_frame"_a, "delay_frames"_a)
+          "attack_s"_a, "release_s"_a, "first_frame"_a, "delay_frames"_a,
+          "buses"_a = std::vector<Bus>())
       .def(
           "add_voice",
           [](Engine& engine, PreparedPlayer& prepared, std::uint32_t channel, bool gate,
-             double gain, double pan, std::optional<std::uint64_t> frame) {
-            const smfosc::VoiceStart start{channel, gate, gain, pan};
+             double gain, double pan, std::uint32_t bus, std::optional<std::uint64_t> frame) {
+            const smfosc::VoiceStart start{channel, gate, gain, pan, bus};
             return engine.add_voice(prepared.take(), start, frame_or_now(frame));
           },
-          "player"_a, nb::kw_only(), "channel"_a, "gate"_a, "gain"_a, "pan"_a, "frame"_a.none())
+          "player"_a, nb::kw_only(), "channel"_a, "gate"_a, "gain"_a, "pan"_a, "bus"_a = 0,
+          "frame"_a.none())
       .def(
           "swap_model",
           [](Engine& engine, Handle voice, PreparedPlayer& prepared, double fade_ms,
@@ -223,6 +243,15 @@ void bind_engine(nb::module_& module) {
           "voice"_a, "player"_a, nb::kw_only(), "fade_ms"_a, "frame"_a.none())
       .def("send", &send, "voice"_a, "kind"_a, "frame"_a.none(), "value"_a, "bits"_a, "ramp_ms"_a,
            "index"_a)
+      .def(
+          "set_bus_gain",
+          [](Engine& engine, std::uint32_t bus, double gain, double ramp_ms,
+             std::optional<std::uint64_t> frame) {
+            return engine.set_bus_gain(bus, gain, ramp_ms, frame_or_now(frame));
+          },
+          "bus"_a, "gain"_a, "ramp_ms"_a, "frame"_a.none())
+      .def("bus_gain", &Engine::bus_gain, "bus"_a)
+      .def("is_resting", &is_resting, "voice"_a)
       .def("clear_scheduled", &Engine::clear_scheduled)
       .def("next_notice", &next_notice)
       .def("collect", &Engine::collect)

@@ -38,7 +38,9 @@ class Player_of_everything {
     const std::size_t which = draw_() % voices_.size();
     const Handle voice = voices_[which];
     for (int i = 0; i < 20; ++i)
-      rig_.send(voice, static_cast<Kind>(draw_() % 9), when(), (draw_() % 10) / 10.0, draw_() % 30);
+      rig_.send(voice, any_kind(), when(), (draw_() % 10) / 10.0, draw_() % 30);
+    rig_.engine.set_bus_gain(0, (draw_() % 10) / 10.0, draw_() % 30, when());
+    (void)rig_.engine.bus_gain(0);
     if (draw_() % 4 == 0) swap(voice);
     if (draw_() % 8 == 0) free(which);
     if (draw_() % 16 == 0) rig_.engine.clear_scheduled();
@@ -53,6 +55,10 @@ class Player_of_everything {
  private:
   Handle add() {
     return rig_.add(kernels_[draw_() % 2], taps_, {0.1, 0.2}, true, draw_() % 3, draw_());
+  }
+  Kind any_kind() {
+    const auto kind = draw_() % 10;
+    return kind == 9 ? Kind::rest : static_cast<Kind>(kind);
   }
   void swap(Handle voice) {
     auto spec = rig_.spec(kernels_[draw_() % 2], taps_, {0.3, 0.4});

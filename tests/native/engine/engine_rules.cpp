@@ -65,11 +65,14 @@ class Traffic {
 
   void prepare(int round) {
     const auto taps = short_taps(16000, 48000);
-    const Handle voice = rig_.add(kernels_[round % 2], taps, {0.1, 0.2});
+    VoiceSpec added{rig_.spec(kernels_[round % 2], taps, {0.1, 0.2}), 0, true, 0};
+    added.bus = static_cast<std::uint32_t>(round % 2);
+    const Handle voice = rig_.engine.add_voice(added, kAtOnce);
     voices_.push_back(voice);
     for (int i = 0; i < 100; ++i)
-      rig_.send(voices_[i % voices_.size()], static_cast<Kind>(i % 9), rig_.engine.frame() + i,
+      rig_.send(voices_[i % voices_.size()], kinds_[i % 10], rig_.engine.frame() + i,
                 i % 2, i);
+    rig_.engine.set_bus_gain(round % 2, 0.5, 3.0, rig_.engine.frame() + round);
     auto spec = rig_.spec(kernels_[(round + 1) % 2], taps, {0.1, 0.2});
     spec.mapping = {0, 1};
     rig_.engine.swap_model(voice, spec, 5.0, rig_.engine.frame() + 50);
@@ -87,9 +90,13 @@ class Traffic {
   static EngineOptions options(std::uint32_t workers) {
     EngineOptions options;
     options.workers = workers;
+    options.buses = {{{0, 1}, -1, {2, false}, 1.0}, {{1, 0}, 0, {2, true}, 1.0}};
     return options;
   }
 
+  static constexpr Kind kinds_[10] = {Kind::param,    Kind::gain,        Kind::pan,  Kind::gate,
+                                      Kind::note,     Kind::note_off,    Kind::seed, Kind::reset,
+                                      Kind::temperature, Kind::rest};
   std::shared_ptr<const Kernel> kernels_[2] = {std::make_shared<stub::Hash>(2),
                                                std::make_shared<stub::Failing>(2)};
   Rig rig_;

@@ -141,6 +141,147 @@ TEST(a_voice_with_a_channel_sounds_there_alone_and_without_pan) {
   CHECK(refused);
 }
 
+// ------------------------------------------------------------ buses
+
+namespace {
+
+// The power of each frame, summed over the channels.
+double power(const Sound& sound, std::size_t frame) {
+  double sum = 0.0;
+  for (const auto& channel : sound) sum += double{channel[frame]} * channel[frame];
+  return sum;
+}
+
+int sounding_channels(const Sound& sound, std::size_t frame) {
+  return static_cast<int>(std::count_if(sound.begin(), sound.end(), [&](const auto& channel) {
+    return std::abs(channel[frame]) > 1e-7f;
+  }));
+}
+
+EngineOptions round_of(std::uint32_t speakers, bool ring) {
+  EngineOptions options = offline(16000, speakers);
+  options.attack_s = 0.0;
+  BusSpec bus;
+  for (std::uint32_t c = 0; c < speakers; ++c) bus.channels.push_back(c);
+  bus.pan = {speakers, ring};
+  options.buses = {bus};
+  return options;
+}
+
+}  // namespace
+
+TEST(a_pan_over_any_number_of_loudspeakers_keeps_the_power_and_sounds_in_two_at_most) {
+  for (const bool ring : {false, true})
+    for (const std::uint32_t speakers : {1u, 2u, 3u, 8u, 24u}) {
+      Rig rig(round_of(speakers, ring));
+      const Handle voice = rig.add(kLevel, no_taps(), {0.5});
+      rig.send(voice, Kind::pan, 0, -1.0);
+      rig.send(voice, Kind::pan, 200, 1.0, 100.0);  // over all of them in 1,600 frames
+      rig.render(2000);
+      for (std::size_t f = 2; f < 2000; ++f) {
+        CHECK(near(power(rig.sound, f), 0.25));
+        CHECK(sounding_channels(rig.sound, f) <= 2);
+      }
+      for (const auto& channel : rig.sound) CHECK(largest_jump(channel, 40, 2000) < 0.02f);
+      const std::uint32_t end = ring ? speakers / 2 : speakers - 1;
+      if (!ring || speakers % 2 == 0) CHECK(near(rig.sound[end][1999], 0.5));
+    }
+}
+
+TEST(a_bus_has_a_gain_of_its_own_that_acts_on_its_frame) {
+  EngineOptions options = offline(16000, 3);
+  options.attack_s = 0.0;
+  options.buses = {{{0, 1, 2}, -1, {3, false}, 1.0}, {{2, 0}, 0, {2, false}, 0.5}};
+  Rig rig(options);
+  rig.add_to(0, kLevel, {0.25}, 2);
+  rig.add_to(1, kLevel, {0.5}, 1);  // the bus's first channel: the third output
+  CHECK(rig.engine.set_bus_gain(1, 1.0, 10.0, 300));
+  CHECK(rig.engine.set_bus_gain(0, 0.0, 0.0, 700));
+  rig.render(1000);
+  CHECK(near(rig.sound[1][200], 0.25) && near(rig.sound[2][200], 0.25));
+  CHECK(rig.sound[2][299] == rig.sound[2][200] && rig.sound[2][300] > rig.sound[2][299]);
+  CHECK(near(rig.sound[2][600], 0.5) && rig.sound[0][600] == 0.0f);
+  CHECK(rig.sound[1][699] == 0.25f && rig.sound[1][700] < 0.25f);
+  for (const auto& channel : rig.sound) CHECK(channel[900] == 0.0f);
+  CHECK(rig.engine.bus_gain(0) == 0.0 && rig.engine.bus_gain(1) == 1.0);
+}
+
+TEST(a_bus_that_leads_nowhere_is_refused) {
+  const std::vector<std::vector<BusSpec>> wrong = {
+      {{{2}, -1, {1, false}, 1.0}},
+      {{{0}, -1, {2, false}, 1.0}},
+      {{{0}, -1, {0, false}, 1.0}},
+      {{{0}, 0, {1, false}, 1.0}},
+      {{{0}, -1, {1, false}, 1.0}, {{1}, 0, {1, false}, 1.0}},
+  };
+  for (const auto& buses : wrong) {
+    EngineOptions options = offline(16000, 2);
+    options.buses = buses;
+    bool refused = false;
+    try {
+      Engine engine(options);
+    } catch (const std::invalid_argument&) {
+      refused = true;
+    }
+    CHECK(refused);
+  }
+}
+
+// ------------------------------------------------------------- rest
+
+TEST(a_resting_voice_makes_no_samples_and_wakes_in_step_when_its_gate_opens) {
+  EngineOptions options = offline(48000, 2);
+  Rig rig(options);
+  const auto counted = std::make_shared<stub::Counted>(1);
+  const Handle sleeper = rig.add(counted, short_taps(16000, 48000), {0.5}, true, 1);
+  const Handle other = rig.add(kLevel, short_taps(16000, 48000), {0.25}, true, 2);
+  rig.render(4800);
+  rig.send(sleeper, Kind::rest, 4800, 1.0);
+  rig.render(4800);  // 50 ms of release end in it
+  CHECK(rig.engine.published(sleeper)->resting && !rig.engine.published(other)->resting);
+  const int made = counted->made;
+  CHECK(largest_jump(rig.sound[0], 4800, 9600) < 0.01f && rig.sound[0].back() == 0.0f);
+  rig.send(sleeper, Kind::param, rig.engine.frame() + 10, 0.75, 5000.0);
+  rig.send(sleeper, Kind::gate, rig.engine.frame() + 20, 0.0);
+  for (int i = 0; i < 10; ++i) rig.render(480);
+  CHECK(counted->made == made && rig.sound[1].back() == 0.25f);
+  rig.send(sleeper, Kind::note, rig.engine.frame() + 100, 1.0, 0.0, 3);
+  rig.render(960);
+  CHECK(counted->made > made && !rig.engine.published(sleeper)->resting);
+  CHECK(near(rig.sound[0].back(), 0.75));  // the new value, its ramp over
+  rig.send(sleeper, Kind::free, kAtOnce);
+  rig.render(4800);
+  CHECK(rig.engine.collect() == 1);
+}
+
+TEST(a_resting_voice_can_get_another_model_and_be_reset) {
+  Rig rig(offline(48000, 1));
+  const Handle voice = rig.add(kLevel, short_taps(16000, 48000), {0.5}, false, 1);
+  rig.send(voice, Kind::rest, kAtOnce, 1.0);
+  for (int i = 0; i < 10; ++i) rig.render(480);
+  auto spec = rig.spec(kLevel, short_taps(16000, 48000), {0.25});
+  spec.mapping = {-1};
+  CHECK(rig.engine.swap_model(voice, spec, 10.0, kAtOnce));
+  rig.send(voice, Kind::reset, rig.engine.frame() + 30);
+  for (int i = 0; i < 100; ++i) rig.render(480);
+  CHECK(rig.engine.published(voice)->resting && rig.engine.collect() == 1);
+  rig.send(voice, Kind::rest, kAtOnce, 0.0);
+  rig.send(voice, Kind::gate, kAtOnce, 1.0);
+  rig.render(960);
+  CHECK(near(rig.sound[0].back(), 0.25));
+}
+
+TEST(a_gate_that_opens_before_silence_is_reached_keeps_a_voice_awake) {
+  Rig rig(offline(48000, 1));
+  const Handle voice = rig.add(kLevel, short_taps(16000, 48000), {0.5}, true, 1);
+  rig.render(960);
+  rig.send(voice, Kind::rest, kAtOnce, 1.0);
+  rig.render(480);
+  rig.send(voice, Kind::gate, kAtOnce, 1.0);
+  for (int i = 0; i < 20; ++i) rig.render(480);
+  CHECK(!rig.engine.published(voice)->resting && rig.sound[0].back() == 0.5f);
+}
+
 TEST(a_late_event_acts_at_once_and_is_told_with_its_lateness) {
   Rig rig(mono16k());
   const Handle voice = rig.add(kLevel, no_taps(), {0.25}, true, 1);

@@ -60,6 +60,10 @@ struct Rig {
     event.index = index;
     return engine.send(event);
   }
+  Handle add_to(std::uint32_t bus, std::shared_ptr<const Kernel> kernel, std::vector<double> values,
+                std::uint32_t channel = 0) {
+    return engine.add_voice({spec(kernel, no_taps(), values), channel, true, bus}, kAtOnce);
+  }
   // Appends what the next frames hold to `sound`.
   void render(std::uint32_t nframes) {
     sound.resize(options.channels);

@@ -64,6 +64,19 @@ class Level : public Stub {
   float sample(KernelState&, Memory& memory) const noexcept override { return memory.params[0]; }
 };
 
+// The first parameter, and how often it was asked for.
+class Counted : public Stub {
+ public:
+  using Stub::Stub;
+  mutable std::atomic<int> made{0};
+
+ private:
+  float sample(KernelState&, Memory& memory) const noexcept override {
+    ++made;
+    return memory.params[0];
+  }
+};
+
 // Half-scale sine at 16 kHz; the first parameter is its frequency over 8 kHz.
 class Sine : public Stub {
   using Stub::Stub;
