@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "patches" / "generate"))
 
 import max_files  # noqa: E402  from the folder above
-from max_patcher import PORTS, overlap, ports  # noqa: E402
+from max_patcher import CLASSES, PORTS, overlap, ports  # noqa: E402
 
 PACKAGE = ROOT / "patches" / "max"
 FILES = sorted([*PACKAGE.rglob("*.maxpat"), *PACKAGE.rglob("*.maxhelp")])
@@ -111,6 +111,13 @@ def test_the_ports_of_an_object_are_those_of_maxs_reference(name):
     if name in ("inlet", "outlet"):  # in the reference they have those of the subpatcher's box
         return
     assert (inlets, outlets) == told
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_the_ports_of_a_thing_with_a_face_are_those_of_maxs_reference(name):
+    info = get_object_info(name)
+    assert info is not None
+    assert CLASSES[name][:2] == (len(info.get("inlets", [])), len(info.get("outlets", [])))
 
 
 def test_what_a_bpatcher_shows_is_in_the_package_with_those_ports():
