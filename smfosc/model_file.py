@@ -72,18 +72,24 @@ Floats = NDArray[np.float32]
 
 
 def mulaw_encode(x: ArrayLike, levels: int = 256) -> NDArray[np.int16]:
-    """Nearest code on the mu-law scale, 0 ... levels - 1. x: any shape, clipped to -1..1.
+    """Nearest code on the mu-law scale, 0 ... levels - 1; see `mulaw_position`."""
+    codes: NDArray[np.int16] = np.rint(mulaw_position(x, levels)).astype(np.int16)
+    return codes
+
+
+def mulaw_position(x: ArrayLike, levels: int = 256) -> NDArray[np.float64]:
+    """Place on the mu-law scale, 0 ... levels - 1, unrounded. x: any shape, clipped to -1..1.
 
     F(x) = sign(x) ln(1 + mu |x|) / ln(1 + mu), mu = levels - 1 (ITU-T G.711's continuous law),
-    rounded to `levels` steps from -1 to 1. Raises ValueError for NaN.
+    stretched to `levels` steps from -1 to 1. Raises ValueError for NaN.
     """
     values = np.clip(np.asarray(x, dtype=np.float64), -1.0, 1.0)
     if np.isnan(values).any():
         raise ValueError("mulaw_encode: x holds NaN; audio must be finite")
     mu = levels - 1
     curve = np.sign(values) * np.log1p(mu * np.abs(values)) / np.log1p(mu)
-    codes: NDArray[np.int16] = np.rint((curve + 1.0) / 2.0 * mu).astype(np.int16)
-    return codes
+    position: NDArray[np.float64] = (curve + 1.0) / 2.0 * mu
+    return position
 
 
 def mulaw_decode(codes: ArrayLike, levels: int = 256) -> Floats:

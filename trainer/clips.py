@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from smfosc.model_file import Parameter, mulaw_encode
+from smfosc.model_file import Parameter, mulaw_position
 from smfosc.names import why_not_parameter
 from trainer.errors import TrainerError
 from trainer.files import write_json
@@ -26,12 +26,14 @@ PARAMETERS_FILE = "parameters.json"
 class Clips:
     """N clips of one length. codes: (N, T) uint16; parameters: (N, P) float32, network's 0..1.
 
-    ranges: what the P parameters are called, and what their 0 and 1 mean.
+    ranges: what the P parameters are called, and what their 0 and 1 mean. rests: (N, T) float16,
+    what rounding to the codes took away, in codes; None where that is not known.
     """
 
     codes: NDArray[np.uint16]
     parameters: NDArray[np.float32]
     ranges: tuple[Parameter, ...]
+    rests: NDArray[np.float16] | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -87,9 +89,11 @@ def load(folder: Path, split: str, *, samplerate: int = 16_000, levels: int = 25
         raise TrainerError(f"dataset: {folder}: no clip in split {split!r}; see metadata.csv")
     sounds = [_read(folder / row["file_name"], samplerate) for row in rows]
     length = min(len(sound) for sound in sounds)
-    codes = np.stack([mulaw_encode(sound[:length], levels) for sound in sounds])
+    places = [mulaw_position(sound[:length], levels) for sound in sounds]
+    codes = np.stack([np.rint(place).astype(np.uint16) for place in places])
+    rests = np.stack([(place - np.rint(place)).astype(np.float16) for place in places])
     values = np.array([[_number(folder, row, p.name) for p in parameters] for row in rows])
-    return Clips(codes.astype(np.uint16), normalise(values, parameters), parameters)
+    return Clips(codes, normalise(values, parameters), parameters, rests)
 
 
 def read_metadata(folder: Path) -> list[dict[str, str]]:

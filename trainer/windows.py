@@ -37,6 +37,9 @@ class WindowConfig:
     hold: int = 8  # windows per clip: 128 ms, by when a note has settled
     silence: float = 0.25  # share of the clips begun from a zero state, as a voice begins
     burn_in: int = 32  # samples of a new clip heard before the loss counts
+    dither: bool = (
+        True  # codes rounded up or down by chance: clean tones lock less to whole periods
+    )
     sampling: float = 0.0  # share of input samples the network draws itself (scheduled sampling);
     # a second pass, 1.4 times the time; the input noise does the same for free
 
@@ -91,7 +94,7 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     """The batch of one step. Noise goes on the inputs only: the network learns to undo it."""
     places = _places(clips, config, seed, step)
     span = places.starts[:, None] + np.arange(config.frames + 1)
-    codes = clips.codes[places.clips[:, None], span]  # (B, T + 1)
+    codes = _rounded(clips, config, places.clips[:, None], span, seed, step)  # (B, T + 1)
     heard = mulaw_decode(codes[:, :-1], levels)
     rng = np.random.default_rng([seed, step, 1])
     heard = np.clip(heard + config.noise * rng.standard_normal(heard.shape), -1, 1)
@@ -103,6 +106,23 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     kept = torch.from_numpy((~places.silent).astype(np.float32))
     luck = _luck(config, seed, step) if config.sampling > 0 else None
     return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), kept, luck)
+
+
+def _rounded(
+    clips: Clips,
+    config: WindowConfig,
+    chosen: NDArray[np.int64],
+    span: NDArray[np.int64],
+    seed: int,
+    step: int,
+) -> NDArray[np.uint16]:
+    """Codes whose mean is the sound: floor(place + u), u uniform from 0 to 1 (dither)."""
+    codes = clips.codes[chosen, span]
+    if clips.rests is None or not config.dither:
+        return codes
+    chance = np.random.default_rng([seed, step, 3]).random(codes.shape, dtype=np.float32)
+    # below 0 or above the last code no place is, so no floor is either
+    return np.floor(codes + clips.rests[chosen, span].astype(np.float32) + chance).astype(np.uint16)
 
 
 def batches(

@@ -146,6 +146,21 @@ def test_a_stream_stays_on_a_clip_and_goes_on_where_it_was():
     assert np.sum(silent) / np.sum(begun) == pytest.approx(0.25, abs=0.08)
 
 
+def test_dithered_codes_are_the_sounds_mean_and_never_more_than_one_off():
+    plain = tiny.clips(count=1, frames=2100)
+    place = np.full(plain.codes.shape, 100.3)
+    clips = replace(
+        plain, codes=np.full_like(plain.codes, 100), rests=(place - 100).astype(np.float16)
+    )
+    config = WindowConfig(batch=64, frames=200, hold=1)
+    codes = draw(clips, config, 1, 1, levels=256).targets
+    judged = codes[codes != UNJUDGED].double()
+    assert set(judged.unique().tolist()) == {100.0, 101.0}
+    assert judged.mean().item() == pytest.approx(100.3, abs=0.02)
+    undithered = draw(clips, replace(config, dither=False), 1, 1, levels=256).targets
+    assert set(undithered.unique().tolist()) == {UNJUDGED, 100}
+
+
 def test_lone_windows_begin_from_silence():
     config = WindowConfig(batch=8, frames=100, hold=1, silence=1.0)
     batch = draw(tiny.clips(), config, 3, 5, levels=256)
