@@ -121,8 +121,10 @@ def _rounded(
     if clips.rests is None or not config.dither:
         return codes
     chance = np.random.default_rng([seed, step, 3]).random(codes.shape, dtype=np.float32)
-    # below 0 or above the last code no place is, so no floor is either
-    return np.floor(codes + clips.rests[chosen, span].astype(np.float32) + chance).astype(np.uint16)
+    # no place is below 0 or above the last code, so no floor is either
+    rests = clips.rests[chosen, span].astype(np.float32)
+    rounded: NDArray[np.uint16] = np.floor(codes + rests + chance).astype(np.uint16)
+    return rounded
 
 
 def batches(
