@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smfosc import cli_models, cli_scores
+from smfosc import cli_models, cli_scores, cli_supervision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -337,9 +337,15 @@ def addresses(form: str) -> None:
 @click.option("--precision", type=click.Choice(["float32", "bfloat16", "int8"]), help="[int8]")
 @click.option("--state", type=click.Path(), help="Folder of snapshots and scores.")
 @click.option("--boot", metavar="NAME", help="Start as this snapshot says.")
+@click.option("--fresh", is_flag=True, help="Do not begin as it last was, even after a crash.")
 @click.option("--verbose", is_flag=True, help="Tell more of what happens.")
 def serve(
-    config: Path | None, models: tuple[str, ...], bits: str, verbose: bool, **options: Any
+    config: Path | None,
+    models: tuple[str, ...],
+    bits: str,
+    fresh: bool,
+    verbose: bool,
+    **options: Any,
 ) -> None:
     """Play: listen for OSC, make sound. Ends with Ctrl-C or /quit.
 
@@ -352,7 +358,7 @@ def serve(
     CONFIG is a TOML file (see `smfosc check`); options overrule it. Each --model makes
     a voice, v1, v2, ..., its gate open, which sounds at once at its defaults. Without
     any voice the shipped model plays. --boot starts with the voices of a snapshot
-    (`/snapshot/store NAME`) instead.
+    (`/snapshot/store NAME`) instead. A daemon that was killed begins as it last was.
     """
     import logging
 
@@ -376,7 +382,7 @@ def serve(
         models = (SHIPPED_MODEL,)
     known = Models(settled.engine.precision)
     settled = with_models(settled, names_of(known, models))
-    Daemon(ServeSettings(settled, int(bits)), known).run(click.echo)
+    Daemon(ServeSettings(settled, int(bits), fresh), known).run(click.echo)
 
 
 PLACES = {
@@ -446,3 +452,5 @@ def bench(model: str, precisions: tuple[str, ...], as_json: bool) -> None:
 for command in (cli_models.models, cli_models.info, cli_models.check):
     main.add_command(command)
 main.add_command(cli_scores.import_midi)
+for command in (cli_supervision.supervise, cli_supervision.unit):
+    main.add_command(command)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from smfosc.models import Models
     from smfosc.state_folder import StateFolder
 
+    from smfosc.config import VoiceConfig
 __all__ = ["Commands", "Now", "Run", "Settings", "Surroundings", "run_now"]
 
 logger = logging.getLogger(__name__)
@@ -203,6 +204,10 @@ class Commands:
     def _wait(
         self, agenda: Agenda[_Waiting], message: Message, source: Source | None, frame: int
     ) -> None:
+    def present(self) -> list[VoiceConfig]:
+        """All voices as of the last block; notes are gestures and not among it."""
+        return [self._snapshots.present(voice) for voice in self.voices.values()]
+
         if not agenda.add(frame, _Waiting(message, source)):
             self.replies.fail(source, message.address, f"{len(agenda)} messages wait already")
         elif message.address == "/voice/free" and agenda is self._controlling:

@@ -70,6 +70,7 @@ class StateConfig:
 
     folder: str = ""  # of snapshots and scores; "": the user's own
     boot: str = ""  # the snapshot that it starts with, instead of the voices of this file
+    resume: str = setting("crash", choices="crash always never")  # begins as it last was
     score: str = ""  # the score that it plays from the start
     loop: bool = False  # that score begins again at its end
 

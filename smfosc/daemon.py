@@ -28,6 +28,9 @@ from smfosc.schedule import Timeline
 from smfosc.server import Server
 from smfosc.snapshot_file import read_snapshot
 from smfosc.state_folder import StateFolder, user_folder
+from smfosc.supervision.last_state import LastState, StateKeeper
+from smfosc.supervision.notify import Notifier
+from smfosc.supervision.pulse import Pulse
 from smfosc.voices import Voice
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ class ServeSettings:
 
     config: Config
     bits: int = 32  # of the file backend's WAV
+    fresh: bool = False  # the state before a crash does not count
 
 
 def audio_settings(settings: ServeSettings) -> AudioSettings:
@@ -68,10 +72,15 @@ def audio_settings(settings: ServeSettings) -> AudioSettings:
     )
 
 
+def state_path(config: Config) -> Path:
+    """The folder of all that is remembered."""
+    given = config.state.folder
+    return Path(given).expanduser() if given else user_folder()
+
+
 def state_folder(config: Config) -> StateFolder:
     """Where snapshots and scores are kept."""
-    given = config.state.folder
-    return StateFolder(Path(given).expanduser() if given else user_folder())
+    return StateFolder(state_path(config))
 
 
 def booted(config: Config) -> Config:
@@ -96,6 +105,9 @@ class Daemon:
 
     def __init__(self, settings: ServeSettings, models: Models) -> None:
         config = settings.config
+        self._notifier = Notifier()
+        self._resume = "never" if settings.fresh else config.state.resume
+        self._last = LastState(state_path(config), config.osc.port, config.voices)
         self._config = config
         self._models = models
         self._stack = contextlib.ExitStack()
@@ -109,10 +121,13 @@ class Daemon:
             self.keeper = AudioKeeper(backend, self._engine_at)
             self.query = _open_query(config, self.server, models)
             stack.callback(self.query.stop)
-            self._add_voices()
+            self._add_voices(self._first_voices())
             self._stack = stack.pop_all()
         self._stack.callback(self.commands.close)
         self._stack.callback(self._stop_audio)
+        self._pulse = Pulse(self._notifier, lambda: self.engine.frame)
+        self._state_keeper = StateKeeper(self._last, self.commands.present)
+        self._stack.callback(self._state_keeper.stop)
         self._adopted = config.engine.workers == 0
 
     def run(self, announce: Announce = print) -> None:
@@ -123,8 +138,11 @@ class Daemon:
             self.query.start(self.commands)
             for line in self.describe():
                 announce(line)
+            self._notifier.ready(self.keeper.backend.description)
             self.server.watch(self._look_after)
             self.server.serve(self.commands, self.engine, self.timeline)
+            self._notifier.stopping()
+            self._leave_state()
 
     def describe(self) -> Iterator[str]:
         """What plays, what listens, and how fast it answers: lines for the terminal."""
@@ -175,9 +193,20 @@ class Daemon:
             state=state_folder(self._config),
         )
 
-    def _add_voices(self) -> None:
+    def _first_voices(self) -> tuple[VoiceConfig, ...]:
+        """Those of the settings, or those that the last run left when it was killed."""
+        if self._resume == "never":
+            self._last.forget()
+            return self._config.voices
+        voices = self._last.restore()
+        if voices is None:
+            return self._config.voices
+        log.warning("%d voices are restored as they last were", len(voices))
+        return voices
+
+    def _add_voices(self, voices: tuple[VoiceConfig, ...]) -> None:
         self.commands.advance(Now(0, 0, None))
-        for voice in self._config.voices:
+        for voice in voices:
             self.commands.add_voice(
                 voice.name, voice.model, channel=voice.channel, gate=voice.gate, frame=0, done=_made
             )
@@ -200,6 +229,8 @@ class Daemon:
     # --- while it runs ----------------------------------------------------------------
 
     def _look_after(self) -> None:
+        self._pulse.beat()
+        self._state_keeper.turn()
         self.keeper.poll()
         self._tell_backend()
         for notice, times in Counter(self.engine.notices()).items():
@@ -240,6 +271,17 @@ class Daemon:
     def _name_of(self, slot: int) -> str:
         voices = self.commands.voices.values()
         return next((voice.name for voice in voices if voice.slot == slot), "that is gone")
+
+    def _leave_state(self) -> None:
+        """What an orderly end leaves for the next start."""
+        self._state_keeper.stop()
+        if self._config.state.resume != "always":
+            self._last.forget()
+            return
+        try:
+            self._last.write(self.commands.present())
+        except OSError as error:
+            log.error("%s: the state is not kept: %s", self._last.path, error.strerror)
 
     def _stop_audio(self) -> None:
         self.keeper.stop()
