@@ -78,7 +78,9 @@ NORMALIZED = Argument("value", "number", "", 0.0, 1.0)
 MODEL = Argument("MODEL", "name")
 VOICE = Argument("NAME", "name")
 SAVED = Argument("NAME", "name", numbers=True)
-CHANNEL = Argument("channel", "integer", "", 1, 64, None, optional=True, clips=False)
+CHANNEL = Argument("channel", "integer", "", 0, 64, None, optional=True, clips=False)
+OUTPUT = Argument("OUTPUT", "name", default="", optional=True)
+GAIN = Argument("gain", "number", "dB", -1_000.0, 24.0)
 ON_OFF = Argument("on", "switch")
 
 
@@ -94,10 +96,12 @@ VOICES = (
             "the same, linear between the parameter's minimum and maximum"),
     Address("/voice/NAME/pitch/hz", (Argument("frequency", "number", "Hz", 1.0, 20_000.0), RAMP),
             "pitch as a frequency; 440 Hz is note 69"),
-    Address("/voice/NAME/gain", (Argument("gain", "number", "dB", -1_000.0, 24.0), RAMP),
+    Address("/voice/NAME/gain", (GAIN, RAMP),
             f"loudness; {SILENCE_DB:g} dB and below is silence"),
     Address("/voice/NAME/pan", (Argument("pan", "number", "", -1.0, 1.0), RAMP),
-            "-1 left, 0 middle, 1 right, of a voice in the stereo mix"),
+            "-1 left, 0 middle, 1 right; over more loudspeakers "
+            "-1 is the first and 1 the last of a line, 0 the first of a ring and 1 and -1 opposite "
+            "it"),
     Address("/voice/NAME/gate", (ON_OFF,), "opens (attack) or closes (release) the voice"),
     Address("/voice/NAME/note",
             (VALUE, Argument("velocity", "number", "", 0.0, 127.0),
@@ -129,16 +133,16 @@ VOICES = (
 )  # fmt: skip
 
 DAEMON = (
-    Address("/voice/new", (VOICE, MODEL, CHANNEL), "makes a voice, silent until gate or note, "
-            "on that channel alone or, without one, panned in the stereo mix; messages to it may "
-            "follow at once and wait until it is there",
+    Address("/voice/new", (VOICE, MODEL, CHANNEL, OUTPUT), "makes a voice, silent until gate or "
+            "note, in the first output or the one that is named, on that channel of it alone or, "
+            "without one (or 0), panned over all of them; messages to it may follow at once and "
+            "wait until it is there. One that would not fit into a block's time is refused",
             "`/done ADDRESS NAME`", timing="prepare", local=True, patterns=False),
     Address("/voice/free", (VOICE,), "lets a voice fade out and go",
             "`/done ADDRESS NAME`", timing="control", patterns=False),
     Address("/voice/list", (), "asks for the voices",
-            "per voice `/voice/list.reply NAME MODEL channel` (0: the stereo mix), then "
-            "`/done ADDRESS count`",
-            timing="control"),
+            "per voice `/voice/list.reply NAME MODEL channel` (0: panned; then the output, "
+            "where it is not the first), then `/done ADDRESS count`", timing="control"),
     Address("/model/list", (), "asks for the models in the model folders",
             "per model `/model/list.reply MODEL`, then `/done ADDRESS count`", timing="control"),
     Address("/model/info", (MODEL,), "asks what a model file says",
@@ -182,6 +186,31 @@ DAEMON = (
             "`/done ADDRESS count`", timing="control", patterns=False),
     Address("/quit", (), "ends the daemon", "`/done ADDRESS`", timing="control", local=True,
             patterns=False),
+)  # fmt: skip
+
+ENSEMBLE = (
+    Address("/group/set", (VOICE, Argument("VOICE...", "any", optional=True)), "makes group NAME "
+            "of these voices, there or still to come; without any it goes",
+            "`/done ADDRESS NAME voices`", timing="control", patterns=False),
+    Address("/group/list", (), "asks for the groups",
+            "per group `/group/list.reply NAME voices`, then `/done ADDRESS count`",
+            timing="control"),
+    Address("/output/list", (), "asks for the outputs",
+            "per output `/output/list.reply NAME channels layout into` (layout: line or ring; "
+            "into: the output that it is a bus of), then `/done ADDRESS count`", timing="control"),
+    Address("/config/reload", (), "reads the ensemble file again and changes what differs: voices "
+            "that are new begin, those that are gone fade out, values that are others move there; "
+            "what did not change sounds on untouched. A file with a mistake changes nothing",
+            "per thing that needs a restart `ADDRESS.reply what`, then `/done ADDRESS changes`",
+            timing="control", local=True, patterns=False),
+)  # fmt: skip
+
+# Of each group and each output.
+PLACES = (
+    Address("/group/NAME/...", (Argument("arguments...", "any", optional=True),), "says the rest "
+            "to each voice of the group, as `/voice/VOICE/...`", "as that address's"),
+    Address("/output/NAME/gain", (GAIN, RAMP), "loudness of an output, or of a bus"),
+    _get("/output/NAME/gain/get"),
 )  # fmt: skip
 
 SNAPSHOTS = (
@@ -232,7 +261,7 @@ SCORES = (
             timing="control", local=True, patterns=False),
 )  # fmt: skip
 
-TABLE = VOICES + DAEMON + SNAPSHOTS + SCORES
+TABLE = VOICES + DAEMON + ENSEMBLE + PLACES + SNAPSHOTS + SCORES
 
 ANSWERS = (
     ("/fail ADDRESS reason", "a message that was rejected, with the value and the allowed range; "

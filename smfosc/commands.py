@@ -19,11 +19,15 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from smfosc.address_space import AddressSpace
-from smfosc.addresses import DAEMON, SCORES, SNAPSHOTS, row
+from smfosc.addresses import DAEMON, ENSEMBLE, SCORES, SNAPSHOTS, row
 from smfosc.arguments import Refused
+from smfosc.config import AudioConfig, VoiceConfig
+from smfosc.groups import START as GROUP
+from smfosc.groups import Groups
 from smfosc.names import shorten
 from smfosc.observation import Values, observe
 from smfosc.osc import Element, Malformed, Message, Value
+from smfosc.outputs import Outputs, Plan, mix_of
 from smfosc.pattern import PatternError, is_pattern
 from smfosc.questions import Questions
 from smfosc.replies import Replies, Sendable, Source
@@ -32,14 +36,13 @@ from smfosc.schedule import Agenda
 from smfosc.scores import Scores
 from smfosc.snapshots import Snapshots
 from smfosc.surroundings import Now, Run, Settings, Surroundings, run_now
-from smfosc.voices import MANY, Call, Route, Voice
+from smfosc.voices import MANY, Call, LoadedModel, Route, Voice
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine
     from smfosc.models import Models
     from smfosc.state_folder import StateFolder
 
-    from smfosc.config import VoiceConfig
 __all__ = ["Commands", "Now", "Run", "Settings", "Surroundings", "run_now"]
 
 logger = logging.getLogger(__name__)
@@ -64,7 +67,7 @@ class Commands:
 
     run: runs a job that takes time on the loader thread, in order, and calls back with its
     result (or its exception) on the control thread. state: where snapshots and scores are
-    kept; None: nowhere.
+    kept; None: nowhere. outputs: those of the engine; None: one mix.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Commands:
         surroundings: Surroundings | None = None,
         run: Run = run_now,
         state: StateFolder | None = None,
+        outputs: Plan | None = None,
     ) -> None:
         self.replies = replies or Replies()
         self._settings = settings or Settings()
@@ -91,10 +95,13 @@ class Commands:
         self._leaving: dict[str, int] = {}  # voices that wait to be freed, and at which frame
         self._around = around = surroundings or Surroundings()
         self._space = AddressSpace([])
+        plan = outputs or mix_of(AudioConfig(channels=engine.channels))
+        self.outputs = Outputs(plan, engine, self.replies)
         self._roster = Roster(
             engine,
             models,
             self._space,
+            self.outputs,
             seed=self._settings.seed,
             replies=self.replies,
             surroundings=around,
@@ -104,6 +111,8 @@ class Commands:
             model_route=self._model_route,
         )
         self.voices = self._roster.voices
+        self.groups = Groups(self._is_voice, self.replies)
+        self._reload: Callable[[Call], None] | None = None
         self._questions = Questions(
             engine, models, self.voices, replies=self.replies, surroundings=around, run=run
         )
@@ -128,6 +137,23 @@ class Commands:
             present=self._snapshots.present,
         )
         self._space.add(self._daemon_routes())
+        self._space.add(self.outputs.routes())
+
+    def _is_voice(self, name: str) -> bool:
+        return name in self.voices or self._roster.is_making(name)
+
+    def reload_by(self, reload: Callable[[Call], None]) -> None:
+        """Let /config/reload lead there."""
+        self._reload = reload
+
+    def admit_by(self, admit: Callable[[LoadedModel], None]) -> None:
+        """Have it asked on the loader thread before a voice is made; it raises to refuse."""
+        self._roster.admit = admit
+
+    @property
+    def now(self) -> Now:
+        """Where time stands."""
+        return self._now
 
     # --- time -----------------------------------------------------------------------------
 
@@ -186,9 +212,13 @@ class Commands:
         """Every address there is at the moment."""
         return self._space
 
+    def present(self) -> list[VoiceConfig]:
+        """All voices as of the last block; notes are gestures and not among it."""
+        return [self._snapshots.present(voice) for voice in self.voices.values()]
+
     def observe(self) -> Values:
         """What every plain address holds, as of the last block."""
-        return observe(self.voices.values(), self._roster.is_making)
+        return observe(self.voices.values(), self._roster.is_making) | self.outputs.values()
 
     # --- dispatch -------------------------------------------------------------------------
 
@@ -204,10 +234,6 @@ class Commands:
     def _wait(
         self, agenda: Agenda[_Waiting], message: Message, source: Source | None, frame: int
     ) -> None:
-    def present(self) -> list[VoiceConfig]:
-        """All voices as of the last block; notes are gestures and not among it."""
-        return [self._snapshots.present(voice) for voice in self.voices.values()]
-
         if not agenda.add(frame, _Waiting(message, source)):
             self.replies.fail(source, message.address, f"{len(agenda)} messages wait already")
         elif message.address == "/voice/free" and agenda is self._controlling:
@@ -220,9 +246,21 @@ class Commands:
         if route is not None:
             self._dispatch(route, message, source, frame)
             return
+        if message.address.startswith(GROUP):
+            self._say_to_group(message, source, frame)
+            return
         held = self._roster.hold(Held(message, source, frame))
         if not self._expand(message, source, frame) and not held:
             self.replies.fail(source, message.address, self._why_unknown(message.address))
+
+    def _say_to_group(self, message: Message, source: Source | None, frame: int) -> None:
+        try:
+            addresses = self.groups.addresses(message.address)
+        except Refused as refused:
+            self.replies.fail(source, message.address, str(refused))
+            return
+        for address in addresses:
+            self._perform(message._replace(address=address), source, frame)
 
     def _perform_held(self, held: Held) -> None:
         """Perform what waited for a voice; what is past acts now."""
@@ -315,16 +353,30 @@ class Commands:
         model_name: str,
         *,
         channel: int | None = None,
+        output: str = "",
         gate: bool = False,
+        frame: int | None = None,
+        done: Callable[[Voice | Exception], None] = lambda result: None,
+    ) -> None:
+        """Make a voice at its defaults; as `make_voice`. Raises Refused.
+
+        channel: of its output, from 1; None: panned over it. output: "" is the first.
+        """
+        wanted = VoiceConfig(name, model_name, output=output, channel=channel or None, gate=gate)
+        self.make_voice(wanted, frame=frame, done=done)
+
+    def make_voice(
+        self,
+        wanted: VoiceConfig,
+        *,
         frame: int | None = None,
         done: Callable[[Voice | Exception], None] = lambda result: None,
     ) -> None:
         """Make a voice on the loader thread; `done` gets it, or why there is none.
 
-        channel: from 1, None: panned in the stereo mix. frame: where it begins, None: as
-        soon as it can. Raises Refused.
+        frame: where it begins, None: as soon as it can. Raises Refused.
         """
-        self._roster.add(name, model_name, channel=channel, gate=gate, frame=frame, done=done)
+        self._roster.add(wanted, frame=frame, done=done)
 
     def move_to(self, engine: Engine) -> None:
         """Make all voices anew in another engine (the backend's rate has changed).
@@ -335,6 +387,7 @@ class Commands:
         for agenda in (self._sounding, self._controlling, self._reading, self._ends):
             agenda.clear()
         self._leaving.clear()
+        self.outputs.move_to(engine)
         self._roster.move_to(engine)
         self._engine = self._questions.engine = engine
         self._snapshots.move_to(engine)
@@ -345,14 +398,17 @@ class Commands:
         """Keep what is being recorded. After the last message, when the loader has ended."""
         self._scores.close()
 
-    def _new_voice(self, call: Call, name: str, model: str, channel: int | None) -> None:
+    def _new_voice(
+        self, call: Call, name: str, model: str, channel: int | None, output: str
+    ) -> None:
         frame = self._ahead(call.frame)
         if name in self.voices and frame is not None:
             # It may be freed before this comes true; look again then.
             message = Message(call.address, call.arguments)
             self._wait(self._controlling, message, call.source, frame)
             return
-        self.add_voice(name, model, channel=channel, frame=frame, done=self._teller(call, name))
+        told = self._teller(call, name)
+        self.add_voice(name, model, channel=channel, output=output, frame=frame, done=told)
 
     def _free_voice(self, call: Call, name: str) -> None:
         self._leaving.pop(name, None)
@@ -388,14 +444,19 @@ class Commands:
             **self._questions.handlers(),
             **self._snapshots.handlers(),
             **self._scores.handlers(),
+            **self.groups.handlers(),
+            **self.outputs.handlers(),
+            "/config/reload": self._reload_config,
             "/voice/new": self._new_voice,
             "/voice/free": self._free_voice,
             "/after": self._after,
             "/sync": self._sync,
             "/clearSched": self._clear_schedule,
         }
-        for table_row in DAEMON + SNAPSHOTS + SCORES:
+        for table_row in DAEMON + ENSEMBLE + SNAPSHOTS + SCORES:
             wanted = None
+            if table_row.path == "/group/set":
+                wanted = (*table_row.arguments[:1], *(MANY,) * MAX_AFTER)
             if table_row.path == "/after":  # its message's arguments are checked when it acts
                 wanted = (*table_row.arguments[:2], *(MANY,) * MAX_AFTER)
             yield table_row.path, Route(table_row, handlers[table_row.path], wanted)
@@ -408,6 +469,11 @@ class Commands:
         delay = round(delay_ms * self._engine.samplerate / 1000.0)
         given = call.arguments[2:]  # without the defaults that the check filled in
         self.handle(Message(address, given), call.source, call.frame + delay)
+
+    def _reload_config(self, call: Call) -> None:
+        if self._reload is None:
+            raise Refused("there is no ensemble file; start with `smfosc serve FILE`")
+        self._reload(call)
 
     def _sync(self, call: Call, sync_id: Value) -> None:
         told = () if sync_id is None else (_sendable(sync_id),)

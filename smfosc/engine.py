@@ -107,6 +107,8 @@ class Engine:
         channel: int = 0,
         bus: int = 0,
         gate: bool = False,
+        gain: float = 1.0,
+        pan: float = 0.0,
         frame: int | None = None,
     ) -> int:
         """Build a voice, warm it up and let it begin at `frame` (None: the next block).
@@ -120,7 +122,14 @@ class Engine:
             kernel, parameters=parameters, values=values, samplerate=samplerate, seed=seed
         )
         return self.add_prepared(
-            player, seed=seed, channel=channel, bus=bus, gate=gate, frame=frame
+            player,
+            seed=seed,
+            channel=channel,
+            bus=bus,
+            gate=gate,
+            gain=gain,
+            pan=pan,
+            frame=frame,
         )
 
     def prepare(

@@ -58,7 +58,8 @@ class Questions:
     def _list_voices(self, call: Call) -> None:
         for voice in self._voices.values():
             told = (voice.name, voice.model.info.name, voice.channel)
-            self._replies.reply(call.source, call.address, *told)
+            output = (voice.output,) if voice.output else ()
+            self._replies.reply(call.source, call.address, *told, *output)
         self._replies.done(call.source, call.address, len(self._voices))
 
     def _list_models(self, call: Call) -> None:

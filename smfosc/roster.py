@@ -7,7 +7,7 @@ being made, or its model exchanged, messages that it does not understand yet wai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from smfosc.address_space import AddressSpace, fits
 from smfosc.arguments import Refused
@@ -17,13 +17,22 @@ from smfosc.osc import Message
 from smfosc.pattern import PatternError, is_pattern, split
 from smfosc.replies import Replies, Source
 from smfosc.surroundings import Done, Run, Surroundings
-from smfosc.voices import LoadedModel, Route, Voice, seed_of
+from smfosc.voices import LoadedModel, Route, Voice, amplitude_of, seed_of
 
 if TYPE_CHECKING:
+    from smfosc.config import VoiceConfig
     from smfosc.engine import Engine
     from smfosc.models import Models
+    from smfosc.outputs import Outputs
 
 MAX_HELD = 10_000  # messages that wait for one voice to be made
+
+
+class Place(TypedDict):
+    """Where a voice sounds. channel: 0 is panned. output: "" is the first."""
+
+    channel: int
+    output: str
 
 
 class Held(NamedTuple):
@@ -47,6 +56,7 @@ class Roster:
         engine: Engine,
         models: Models,
         space: AddressSpace,
+        outputs: Outputs,
         *,
         seed: int,
         replies: Replies,
@@ -57,6 +67,8 @@ class Roster:
         model_route: Callable[[Voice], Route],
     ) -> None:
         self.voices: dict[str, Voice] = {}
+        self.outputs = outputs
+        self.admit: Callable[[LoadedModel], None] = lambda model: None  # raises: no room for it
         self._making: dict[str, list[Held]] = {}
         self._engine = engine
         self._models = models
@@ -93,54 +105,75 @@ class Roster:
 
     def add(
         self,
-        name: str,
-        model_name: str,
+        wanted: VoiceConfig,
         *,
-        channel: int | None,
-        gate: bool,
         frame: int | None,
         done: Callable[[Voice | Exception], None],
     ) -> None:
         """Make a voice; `done` gets it, or why there is none. Raises Refused."""
+        name, model_name = wanted.name, wanted.model
         reason = why_not_voice(name)
         if reason is not None:
             raise Refused(reason)
         if name in self.voices or name in self._making:
             raise Refused(f"voice {name} exists already; free it first or take another name")
+        self.outputs.check(wanted.output, wanted.channel)
         self._making[name] = []
-        seed = seed_of(self._seed, name)
 
         def job() -> tuple[LoadedModel, int]:
             model = self._models.load(model_name)
-            slot = self._engine.add_voice(
-                model.kernel,
-                parameters=model.info.parameters,
-                values=[parameter.default for parameter in model.info.parameters],
-                samplerate=model.info.samplerate,
-                seed=seed,
-                channel=channel or 0,
-                gate=gate,
-                frame=frame,
-            )
-            return model, slot
+            self.admit(model)
+            return model, self._begin(wanted, model, frame)
 
         def added(result: tuple[LoadedModel, int] | Exception) -> None:
             if isinstance(result, Exception):
                 self._tell_failure(name, model_name, result)
                 done(result)
             else:
-                done(self.enter(name, *result, channel=channel or 0, seed=seed))
+                place: Place = {
+                    "channel": wanted.channel or 0,
+                    "output": self.outputs.name(wanted.output),
+                }
+                done(self.enter(name, *result, **place, seed=self.seed_for(wanted)))
             self._made(name)
 
         self._run(job, added)
 
-    def enter(self, name: str, model: LoadedModel, slot: int, *, channel: int, seed: int) -> Voice:
+    def seed_for(self, wanted: VoiceConfig) -> int:
+        """The seed that a voice starts with."""
+        seed = seed_of(self._seed, wanted.name) if wanted.seed is None else wanted.seed
+        return seed % (1 << 64)
+
+    def _begin(self, wanted: VoiceConfig, model: LoadedModel, frame: int | None) -> int:
+        """Build it with all its values from its first sample on. Loader thread."""
+        info = model.info
+        slot = self._engine.add_voice(
+            model.kernel,
+            parameters=info.parameters,
+            values=[wanted.params.get(p.name, p.default) for p in info.parameters],
+            samplerate=info.samplerate,
+            seed=self.seed_for(wanted),
+            channel=wanted.channel or 0,
+            bus=self.outputs.bus(wanted.output),
+            gate=wanted.gate,
+            gain=amplitude_of(wanted.gain),
+            pan=wanted.pan,
+            frame=frame,
+        )
+        if wanted.temperature != 1.0:
+            self._engine.send(slot, Kind.TEMPERATURE, frame=frame, value=wanted.temperature)
+        return slot
+
+    def enter(
+        self, name: str, model: LoadedModel, slot: int, *, channel: int, output: str, seed: int
+    ) -> Voice:
         """Give a voice of the engine a name and its addresses."""
         voice = Voice(
             name,
             slot,
             model,
             channel=channel,
+            output=output,
             seed=seed,
             engine=self._engine,
             replies=self._replies,
@@ -299,6 +332,7 @@ class Roster:
             samplerate=info.samplerate,
             seed=voice.seed,
             channel=voice.channel,
+            bus=self.outputs.bus(voice.output),
             gate=old.gate(slot),
         )
         engine.send(new_slot, Kind.GAIN, value=old.gain(slot))

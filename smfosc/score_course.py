@@ -20,11 +20,11 @@ from itertools import chain, takewhile
 from typing import NamedTuple
 
 from smfosc import osc
-from smfosc.addresses import DAEMON, SNAPSHOTS, VOICES, Address
+from smfosc.addresses import DAEMON, PLACES, SNAPSHOTS, VOICES, Address
 from smfosc.score import TICKS_PER_S, Event, Score
 from smfosc.score_text import jump_s
 
-_VOICE = "/voice/NAME/"
+_VOICE, _OUTPUT = "/voice/NAME/", "/output/NAME/"
 
 
 def preparations(score: Score) -> list[Event]:
@@ -128,7 +128,9 @@ def as_received(address: str, args: Sequence[osc.Value]) -> osc.Message:
 def time_argument(address: str) -> int | None:
     """Which argument of a message is a time in ms; None: none is."""
     parts = address.split("/", 3)
-    if len(parts) == 4 and parts[1] == "voice":
+    if len(parts) == 4 and parts[1] == "output":
+        return _OF_OUTPUTS.get(parts[3])
+    if len(parts) == 4 and parts[1] in ("voice", "group"):
         return _OF_VOICES.get(parts[3], _OF_VOICES["PARAM"])
     return _OF_DAEMON.get(address)
 
@@ -139,6 +141,7 @@ def _position(row: Address) -> int | None:
 
 
 _OF_VOICES = {row.path.removeprefix(_VOICE): _position(row) for row in VOICES}
+_OF_OUTPUTS = {row.path.removeprefix(_OUTPUT): _position(row) for row in PLACES}
 _OF_DAEMON = {row.path: _position(row) for row in DAEMON + SNAPSHOTS}
 
 

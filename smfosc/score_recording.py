@@ -153,7 +153,8 @@ class Recording:
 
 def messages_of(voice: VoiceConfig) -> Iterator[tuple[str, tuple[Value, ...]]]:
     """Messages that make a voice as it is; the gate's is the last."""
-    yield "/voice/new", (voice.name, voice.model, *([voice.channel] if voice.channel else []))
+    place = (voice.channel or 0, voice.output) if voice.output else (voice.channel,)
+    yield "/voice/new", (voice.name, voice.model, *(place if any(place) else ()))
     base = f"/voice/{voice.name}"
     for name, value in voice.params.items():
         yield f"{base}/{name}", (value,)

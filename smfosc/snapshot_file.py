@@ -65,6 +65,8 @@ def as_float32(voice: VoiceConfig) -> VoiceConfig:
 def _lines(voice: VoiceConfig) -> Iterator[str]:
     yield f"[voices.{voice.name}]"
     yield f'model = "{voice.model}"'
+    if voice.output:
+        yield f'output = "{voice.output}"'
     if voice.channel is not None:
         yield f"channel = {voice.channel}"
     yield f"gate = {'true' if voice.gate else 'false'}"

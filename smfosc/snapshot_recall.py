@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from smfosc.arguments import Refused
 from smfosc.config import VoiceConfig
 from smfosc.engine import EngineFullError, Kind
 from smfosc.replies import Replies
@@ -89,9 +90,17 @@ class Restorer:
         self._closing.clear()
 
     def same_place(self, wanted: VoiceConfig) -> Voice | None:
-        """The voice of that name, unless it plays on another channel: then it is made anew."""
+        """The voice of that name, unless it plays elsewhere: then it is made anew."""
         voice = self._roster.voices.get(wanted.name)
-        return voice if voice is not None and voice.channel == (wanted.channel or 0) else None
+        place = (wanted.output, wanted.channel or 0)
+        return voice if voice is not None and (voice.output, voice.channel) == place else None
+
+    def bus_of(self, wanted: VoiceConfig) -> int:
+        """The bus of its output. Raises ValueError where that is not there."""
+        try:
+            return self._roster.outputs.check(wanted.output, wanted.channel)
+        except Refused as refused:
+            raise ValueError(f"voice {wanted.name}: {refused}") from None
 
     def seed_for(self, wanted: VoiceConfig) -> int:
         """64 bits: its own, or the one that its name gets from the daemon's."""
@@ -186,7 +195,7 @@ class Restorer:
     def _add(self, wanted: VoiceConfig, frame: int, recall: Recall) -> None:
         """Begin a voice, with its values from its first sample on; in a morph it swells in."""
         present = self._roster.voices.get(wanted.name)
-        if present is not None:  # on another channel
+        if present is not None:  # elsewhere
             self._let_go(present, frame, recall.ms)
         prepared, seed = recall.players[wanted.name], self.seed_for(wanted)
         list(self._fitting(prepared.model, wanted, recall))  # tells what does not fit
@@ -196,6 +205,7 @@ class Restorer:
                 prepared.player,
                 seed=seed,
                 channel=wanted.channel or 0,
+                bus=self.bus_of(wanted),
                 gate=wanted.gate,
                 gain=0.0 if morphs else gain,
                 pan=wanted.pan,
@@ -207,8 +217,8 @@ class Restorer:
         self.engine.send(slot, Kind.TEMPERATURE, frame=frame, value=wanted.temperature)
         if morphs:
             self.engine.send(slot, Kind.GAIN, frame=frame, value=gain, ramp_ms=recall.ms)
-        channel = wanted.channel or 0
-        self._roster.enter(wanted.name, prepared.model, slot, channel=channel, seed=seed)
+        place: dict[str, Any] = {"channel": wanted.channel or 0, "output": wanted.output}
+        self._roster.enter(wanted.name, prepared.model, slot, seed=seed, **place)
 
     def _frames(self, ms: float) -> int:
         return round(ms * self.engine.samplerate / 1000.0)

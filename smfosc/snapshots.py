@@ -123,6 +123,7 @@ class Snapshots:
             name=voice.name,
             model=voice.model.info.name,
             channel=voice.channel or None,
+            output=voice.output,
             gate=state.gate and not voice.plays_note,
             gain=decibels_of(state.gain),
             pan=state.pan,
@@ -200,9 +201,7 @@ class Snapshots:
         model = self._models.load(wanted.model)
         parameters = model.info.parameters
         indices = {p.name: i for i, p in enumerate(old.info.parameters)} if old else {}
-        if (wanted.channel or 0) > engine.channels:
-            there = f"there are {engine.channels}"
-            raise ValueError(f"voice {wanted.name}: channel {wanted.channel}; {there}")
+        self._restorer.bus_of(wanted)
         player = engine.prepare(
             model.kernel,
             parameters=parameters,

@@ -109,6 +109,7 @@ class Voice:
         model: LoadedModel,
         *,
         channel: int,
+        output: str = "",
         seed: int,
         engine: Engine,
         replies: Replies,
@@ -117,7 +118,8 @@ class Voice:
         self.name = name
         self.slot = slot
         self.model = model
-        self.channel = channel
+        self.channel = channel  # 0: panned
+        self.output = output  # "": the first one
         self.seed = seed
         self._engine = engine
         self._replies = replies

@@ -30,6 +30,7 @@ class FakeEngine:
     """Records; a PARAM, GAIN, ... can be read back at once."""
 
     samplerate: int = 48_000
+    channels: int = 64
     delay_frames: int = 0
     room: int = 1_000_000  # events until its queue is full
     events: list[Sent] = field(default_factory=list)
@@ -38,6 +39,7 @@ class FakeEngine:
     swaps: list[dict[str, Any]] = field(default_factory=list)
     values: dict[tuple[int, int], float] = field(default_factory=dict)
     settings: dict[tuple[int, Kind], float] = field(default_factory=dict)
+    bus_gains: dict[int, float] = field(default_factory=dict)
     cleared: int = 0
     newest_block: int = 0
 
@@ -65,6 +67,13 @@ class FakeEngine:
             self.values[slot, sent.index] = sent.value
         self.settings[slot, kind] = sent.value
         return True
+
+    def set_bus_gain(self, bus: int, gain: float, **given: Any) -> bool:
+        self.bus_gains[bus] = gain
+        return True
+
+    def bus_gain(self, bus: int) -> float:
+        return self.bus_gains.get(bus, 1.0)
 
     def clear(self) -> None:
         self.cleared += 1

@@ -109,5 +109,6 @@ def test_every_time_argument_of_the_table_is_found():
     for row in [row for row in TABLE if row.timing != "read"]:
         path = row.path.replace("NAME", "v", 1).replace("PARAM", "timbre")
         wanted = [i for i, argument in enumerate(row.arguments) if argument.unit == "ms"]
-        if not path.startswith("/score/"):
+        if not path.startswith(("/score/", "/group/")):
             assert time_argument(path) == (wanted[0] if wanted else None), row.path
+    assert time_argument("/group/all/timbre") == 1 == time_argument("/group/all/gain")

@@ -246,7 +246,7 @@ def test_what_the_model_of_today_does_not_have_is_told_and_the_rest_applies(stag
     [
         ('[voices.v1]\nmodel = "none"\n', "none"),
         ('[voices.v1]\nmodel = "example"\ngain = "x"\n', "line 3: voices.v1.gain"),
-        ('[voices.v9]\nmodel = "example"\nchannel = 3\n', "voice v9: channel 3; there are 2"),
+        ('[voices.v9]\nmodel = "example"\nchannel = 3\n', "voice v9: channel 3; output main has 2"),
     ],
 )
 def test_a_snapshot_that_cannot_be_had_changes_nothing(stage, tmp_path, text, says):
