@@ -100,6 +100,7 @@ class ModelConfig:
     name: str
     file: str = ""  # its path, from the ensemble file's folder; "": NAME of the model folders
     precision: str = setting("", choices="float32 bfloat16 int8")  # "": that of [engine]
+    engine: str = setting("", choices="native onnx onnx-cuda")  # "": native where it can play it
 
 
 @dataclass(frozen=True)

@@ -50,12 +50,16 @@ __all__ = [
     "ModelInfo",
     "NotCanonical",
     "Parameter",
+    "SoundGraph",
     "SoundModel",
+    "State",
     "mulaw_decode",
     "mulaw_encode",
     "mulaw_table",
+    "read_graph",
     "read_info",
     "read_model",
+    "write_graph",
     "write_model",
 ]
 
@@ -162,6 +166,15 @@ class SoundModel:
     weights: GruWeights
 
 
+@dataclass(frozen=True, eq=False)
+class SoundGraph:
+    """A model of any graph that keeps to the tensors of docs/model-format.md, for onnxruntime."""
+
+    info: ModelInfo
+    states: tuple[State, ...]
+    graph: onnx.ModelProto
+
+
 # --- write ----------------------------------------------------------------------------------
 
 
@@ -177,6 +190,18 @@ def write_model(path: str | os.PathLike[str], info: ModelInfo, weights: GruWeigh
         onnx.helper.set_model_props(model, _metadata(info, states_of(weights)))
         data = model.SerializeToString()
         _interpret(parse_onnx(data))
+        _replace(Path(path), data)
+
+
+def write_graph(path: str | os.PathLike[str], sound: SoundGraph) -> None:
+    """Write a model of any graph; else as `write_model`. Raises ModelFileError."""
+    with _naming(path):
+        _check_info(sound.info)
+        model = onnx.ModelProto()
+        model.CopyFrom(sound.graph)
+        onnx.helper.set_model_props(model, _metadata(sound.info, list(sound.states)))
+        data = model.SerializeToString()
+        _as_graph(parse_onnx(data))
         _replace(Path(path), data)
 
 
@@ -211,6 +236,32 @@ def read_model(path: str | os.PathLike[str]) -> SoundModel:
     """
     with _naming(path):
         return _interpret(load_onnx(Path(path)))
+
+
+def read_graph(path: str | os.PathLike[str]) -> SoundGraph:
+    """Read a model for an engine that runs ONNX graphs, whatever its operators.
+
+    Its inputs and outputs are those that the metadata tells, no more. Raises ModelFileError.
+    """
+    with _naming(path):
+        return _as_graph(load_onnx(Path(path)))
+
+
+def _as_graph(model: onnx.ModelProto) -> SoundGraph:
+    info, states = _read_metadata(model)
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = [port.name for port in model.graph.input if port.name not in weights]
+    outputs = [port.name for port in model.graph.output]
+    _check_ports("inputs", inputs, ["sample", "params", *(state.input for state in states)])
+    _check_ports("outputs", outputs, ["logits", *(state.output for state in states)])
+    return SoundGraph(info, tuple(states), model)
+
+
+def _check_ports(which: str, found: list[str], wanted: list[str]) -> None:
+    if sorted(found) != sorted(wanted):
+        raise ModelFileError(
+            f"graph: {which} {shorten(' '.join(found), 80)}; wanted {shorten(' '.join(wanted), 80)}"
+        )
 
 
 def read_info(path: str | os.PathLike[str]) -> ModelInfo:

@@ -9,7 +9,14 @@ import threading
 from pathlib import Path
 
 from smfosc import _core, library
-from smfosc.model_file import ModelInfo, SoundModel, mulaw_table, read_info, read_model
+from smfosc.model_file import (
+    ModelInfo,
+    NotCanonical,
+    SoundModel,
+    mulaw_table,
+    read_info,
+    read_model,
+)
 from smfosc.voices import LoadedModel
 
 DEFAULT_PRECISION = "int8"  # 0.001 nats from float32 and four times as fast
@@ -25,6 +32,7 @@ class Models:
 
     def __init__(self, precision: str = DEFAULT_PRECISION) -> None:
         self.precision = precision
+        self.engines: dict[str, str] = {}  # by model: native, onnx or onnx-cuda; none: what fits
         self._given: dict[str, Path] = {}
         self._loaded: dict[_Stamp, LoadedModel] = {}
         self._lock = threading.Lock()
@@ -51,9 +59,21 @@ class Models:
         with self._lock:  # two voices that start together share one kernel
             if stamp not in self._loaded:
                 self._loaded = {s: m for s, m in self._loaded.items() if s[0] != path}
-                model = read_model(path)
-                self._loaded[stamp] = LoadedModel(model.info, self._kernel(model))
+                self._loaded[stamp] = self._read(path, self.engines.get(name, ""))
             return self._loaded[stamp]
+
+    def _read(self, path: Path, engine: str) -> LoadedModel:
+        """The model, for the engine that is asked for, or by the first that can play it."""
+        if engine in ("", "native"):
+            try:
+                model = read_model(path)
+                return LoadedModel(model.info, self._kernel(model))
+            except NotCanonical:
+                if engine == "native":
+                    raise
+        from smfosc import onnx_engine  # only where a model needs it
+
+        return onnx_engine.load(path, "cuda" if engine == "onnx-cuda" else "cpu")
 
     def _path(self, name: str) -> Path:
         return self._given.get(name) or library.find(name)

@@ -49,6 +49,17 @@ class Kernel {
   // Bytes of KernelState::memory, a multiple of 64; 64-byte aligned by the caller.
   virtual std::size_t state_bytes() const noexcept = 0;
 
+  // Loader thread. Takes, beside `memory` (zeroed), what a state needs; may throw.
+  virtual void attach(KernelState& state) const { static_cast<void>(state); }
+  // Gives it back. Never the audio thread.
+  virtual void release(KernelState& state) const noexcept { static_cast<void>(state); }
+  // Loader thread. Free run of `samples` at `params` (P, in 0..1).
+  virtual void warm_up(KernelState& state, const float* params, std::uint32_t samples) const {
+    condition(state, params);
+    KernelState* states[] = {&state};
+    for (float sample; samples > 0; --samples) generate(states, 1, &sample);
+  }
+
   // Everything below: any thread, one thread per state; allocates nothing, uses
   // about 36 KB of stack at most. n is 1..kMaxBatch.
 

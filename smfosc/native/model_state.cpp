@@ -26,17 +26,17 @@ ModelState::ModelState(std::shared_ptr<const Kernel> kernel, std::uint64_t seed)
       start_memory_(take(kernel_->state_bytes())) {
   state_.memory = memory_.get();
   state_.seed = seed;
+  kernel_->attach(state_);
   kernel_->reset(state_);
   start_ = state_;
   std::memcpy(start_memory_.get(), memory_.get(), kernel_->state_bytes());
 }
 
-void ModelState::warm_up(const float* params, std::uint32_t samples) noexcept {
+ModelState::~ModelState() { kernel_->release(state_); }
+
+void ModelState::warm_up(const float* params, std::uint32_t samples) {
   const FlushDenormals flush;
-  kernel_->condition(state_, params);
-  KernelState* states[] = {&state_};
-  float sample;
-  for (std::uint32_t i = 0; i < samples; ++i) kernel_->generate(states, 1, &sample);
+  kernel_->warm_up(state_, params, samples);
   start_ = state_;
   std::memcpy(start_memory_.get(), memory_.get(), kernel_->state_bytes());
 }

@@ -12,10 +12,13 @@ namespace smfosc {
 class ModelState {
  public:
   ModelState(std::shared_ptr<const Kernel> kernel, std::uint64_t seed);
+  ~ModelState();
+  ModelState(const ModelState&) = delete;
+  ModelState& operator=(const ModelState&) = delete;
 
   // Loader thread. Free run of `samples` at `params`; what is reached then is the
   // start state.
-  void warm_up(const float* params, std::uint32_t samples) noexcept;
+  void warm_up(const float* params, std::uint32_t samples);
 
   // Audio thread. Back to the start state; seed and temperature stay.
   void restore() noexcept;

@@ -22,6 +22,7 @@ struct KernelState {
   float pdf_floor = 0.0f;       // subtracted from each probability (LPCNet: .002)
   std::uint64_t seed = 0;       // key of the counter-based generator
   std::uint64_t counter = 0;    // model samples drawn since reset
+  bool patient = false;         // no deadline: a kernel may wait for what others make
   std::byte* memory = nullptr;  // hidden state, its quantised copy, conditioning
 };
 

@@ -39,7 +39,8 @@ void Batch::run(const EventHeap& events, Meter* meter) noexcept {
       Player* player = seats[i].player;
       if (!player->prepare(events, end)) continue;
       due[n] = player;
-      states[n++] = &player->state();
+      states[n] = &player->state();
+      states[n++]->patient = patient;
     }
     if (n == 0) break;
     due[0]->kernel().generate(states.data(), n, samples.data());
@@ -62,6 +63,7 @@ Workers::~Workers() {
 
 void Workers::run(Seat* seats, std::uint32_t count, std::uint64_t end, std::int64_t deadline_ns,
                   Meter& meter) noexcept {
+  patient_ = deadline_ns == 0;
   plan(seats, count, end);
   if (!threads_.empty() && planned_ > 1) wake();
   take_ready(&meter);
@@ -112,6 +114,7 @@ void Workers::offer(const Seat* seats, std::uint32_t count, std::uint64_t end) n
   Batch& batch = idle_batch();
   batch.size = static_cast<int>(count);
   batch.end = end;
+  batch.patient = patient_;
   batch.late = false;
   std::copy_n(seats, count, batch.seats.begin());
   for (std::uint32_t i = 0; i < count; ++i)

@@ -33,6 +33,7 @@ struct alignas(64) Batch {
   std::array<Seat, kMaxBatch> seats{};
   int size = 0;
   std::uint64_t end = 0;  // frame after the pass
+  bool patient = false;   // no deadline
   bool late = false;      // audio thread: given up, but somebody still runs it
 
   // meter: the audio thread's own; null on a worker.
@@ -76,6 +77,7 @@ class Workers {
   std::atomic<std::uint32_t> in_use_{0};  // batches below may be ready
   std::vector<std::uint32_t> sizes_;  // of the batches of this pass, in the order of the seats
   std::uint32_t planned_ = 0;
+  bool patient_ = false;  // this pass has no deadline
   std::atomic<std::uint32_t> alarm_{0};  // counts blocks; workers sleep on it
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;
