@@ -22,6 +22,7 @@ from smfosc.audio.keeper import AudioKeeper
 from smfosc.commands import Commands, Now, Run, Settings, run_now
 from smfosc.config import Config, QueryConfig, VoiceConfig
 from smfosc.engine import Engine, Notice, NoticeKind
+from smfosc.guard import Guard
 from smfosc.models import Models
 from smfosc.osc import Message
 from smfosc.schedule import Timeline
@@ -310,10 +311,16 @@ def _made(result: Voice | Exception) -> None:
         raise result
 
 
+def guard_of(config: Config) -> Guard:
+    """Who is heard, and how much."""
+    limits = config.limits
+    return Guard(config.osc.allow, limits.message_bytes, limits.messages_per_s)
+
+
 def _open_server(config: Config) -> Server:
     host, port = config.osc.host, config.osc.port
     try:
-        return Server(host, port)
+        return Server(host, port, guard=guard_of(config))
     except OSError as error:
         raise DaemonError(
             f"{host}:{port}: {error.strerror or error};"

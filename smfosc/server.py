@@ -18,6 +18,7 @@ from smfosc.arguments import Refused
 from smfosc.clients import Clients
 from smfosc.commands import Commands, Now, Surroundings
 from smfosc.feedback import SCOPE, Feedback, Values
+from smfosc.guard import Guard, Turns
 from smfosc.inbox import Inbox
 from smfosc.loader import Loader
 from smfosc.observation import meters, scope
@@ -56,12 +57,15 @@ class Server(Surroundings):
         *,
         receive_buffer: int | None = RECEIVE_BUFFER,
         native: bool = True,
+        guard: Guard | None = None,
     ) -> None:
         self.backend = "none"
+        self.guard = guard or Guard()
         self.clients = Clients()
         self.feedback = Feedback(self._observe, self.clients.spoken_for)
         self._hearers: list[Callable[..., None]] = [self.feedback.news]
         self.udp, self._listener = self._bind(host, port, receive_buffer, native)
+        self._turns = Turns(self.udp.drain, self.guard)
         self.inbox = Inbox()
         self.loader = Loader(wake=lambda: self.inbox.post(self.loader.deliver))
         self._connections: set[TcpSource] = set()
@@ -174,6 +178,8 @@ class Server(Surroundings):
                     self._tcp_ready(key.fileobj, events)
                 else:
                     key.data()
+            if self._turns:
+                self._udp_ready()
             for connection in [c for c in self._connections if c.closed or c.wants_to_write]:
                 self._look_after(connection)
             if time.monotonic() >= tick_at:
@@ -181,6 +187,8 @@ class Server(Surroundings):
                 self._tick()
 
     def _wait_s(self) -> float:
+        if self._turns:
+            return 0.0
         if self._commands.answers_wait:
             return READ_POLL_S
         if self._commands.sounds_wait:
@@ -213,6 +221,7 @@ class Server(Surroundings):
                 self._reanchored,
             )
         self._drop_unreached()
+        self._tell_limited()
         for call in self._watches:
             call()
 
@@ -223,16 +232,31 @@ class Server(Surroundings):
                 self.feedback.remove(client.source)
                 logger.info("%s:%s: nobody listens there any more", *address[:2])
 
+    def _tell_limited(self) -> None:
+        for source, count in self.guard.dropped():
+            rate = self.guard.messages_per_s
+            self._commands.replies.fail(
+                source, "?", f"more than {rate} messages per second; {count} were dropped"
+            )
+            logger.warning("%s: more than %d messages per second; %d dropped", source, rate, count)
+
     # --- packets --------------------------------------------------------------------------
 
     def _udp_ready(self) -> None:
-        for arrival_ns, source, packet in self.udp.drain(BATCH):
+        for arrival_ns, source, packet in self._turns.take(BATCH):
             self._receive(arrival_ns, source, packet)
 
     def _receive(self, arrival_ns: int, source: Source, packet: bytes) -> None:
         """Decode a packet and hand each message on with its frame."""
         timeline = self._timeline
-        for element in decode(packet):
+        if len(packet) > self.guard.message_bytes:
+            reason = f"{len(packet)} bytes; wanted at most {self.guard.message_bytes}"
+            self._commands.replies.fail(source, "?", reason)
+            return
+        elements = decode(packet)
+        if len(elements) > 1:
+            self.guard.charge(source, len(elements) - 1)
+        for element in elements:
             if element.timetag <= IMMEDIATELY:
                 frame = timeline.of_next_arrival(arrival_ns)
             else:
@@ -252,7 +276,8 @@ class Server(Surroundings):
         try:
             for arrival_ns, packet in connection.receive():
                 self._other_packets += 1
-                self._receive(arrival_ns, connection, packet)
+                if self.guard.admits(connection):
+                    self._receive(arrival_ns, connection, packet)
         except FramingError as error:
             self._commands.replies.fail(connection, "?", str(error))
             connection.closed = True
@@ -267,6 +292,10 @@ class Server(Surroundings):
             accepted.close()
             return
         local = is_own_address(self.udp.family, address)
+        if not self.guard.hears(address[0], local):
+            self.guard.unheard += 1
+            accepted.close()
+            return
         connection = TcpSource(accepted, address, local)
         self._connections.add(connection)
         self._selector.register(connection, selectors.EVENT_READ)
@@ -290,13 +319,15 @@ class Server(Surroundings):
     def receive(self, source: Source, packet: bytes) -> None:
         """Perform a packet that came another way, now."""
         self._other_packets += 1
-        self._receive(time.monotonic_ns(), source, packet)
+        if self.guard.admits(source):
+            self._receive(time.monotonic_ns(), source, packet)
 
     def forget(self, source: Source) -> None:
         """A sender is gone for good."""
         self._timeline.forget(source)
         self.clients.remove(source)
         self.feedback.remove(source)
+        self.guard.forget(source)
 
     # --- what commands ask for ------------------------------------------------------------
 

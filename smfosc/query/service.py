@@ -21,7 +21,7 @@ from weakref import WeakSet
 from aiohttp import web
 
 from smfosc.query.announcement import Announcement
-from smfosc.query.http import Answers, Place
+from smfosc.query.http import Answers, Place, refusal
 from smfosc.query.link import Link
 from smfosc.query.visitors import own_names
 from smfosc.replies import Sendable
@@ -181,7 +181,15 @@ class QueryService:
         """Remember who has asked something."""
         if request.transport is not None:
             self._asked.add(request.transport)
+        if not self._hears(request):
+            return refusal(403, "this host is not on the daemon's list")
         return await handler(request)
+
+    def _hears(self, request: web.Request) -> bool:
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        if peer is None:  # it has gone
+            return False
+        return self._server.guard.hears(peer[0], is_own_address(self._socket.family, peer))
 
 
 class _HangUp(asyncio.Protocol):
