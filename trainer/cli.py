@@ -1,14 +1,12 @@
 """`smf-train`: from recorded notes to a playable sound model, one command per stage."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
-from tqdm import tqdm
 
 from trainer.cli_audition import audition
 from trainer.cli_dataset import dataset
+from trainer.cli_evaluate import evaluate
 from trainer.cli_explore import explore
 from trainer.cli_export import export
 from trainer.cli_gan import gan
@@ -16,8 +14,7 @@ from trainer.cli_grid import grid
 from trainer.cli_mesh import mesh
 from trainer.cli_rnn import rnn
 from trainer.cli_run import run, show
-from trainer.cli_tools import DELAY_S, PATH, RUNS, one_line_errors
-from trainer.errors import TrainerError
+from trainer.cli_tools import PATH, RUNS, one_line_errors
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -44,42 +41,6 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("model", type=PATH, default=Path("models") / "clarinet-trumpet.onnx")
-@click.option("--out", type=PATH, help="JSON with every figure. [default: MODEL's name + .json]")
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
-@click.option(
-    "--seconds", type=click.FloatRange(1), default=10.0, show_default=True, help="Per steady note."
-)
-@click.option(
-    "--drift",
-    type=click.FloatRange(6),
-    default=60.0,
-    show_default=True,
-    help="Seconds of the drift notes.",
-)
-@one_line_errors
-def evaluate(model: Path, out: Path | None, seeds: int, seconds: float, drift: float) -> None:
-    """Measure how MODEL plays: pitch everywhere, response to steps, drift. Worst of all seeds.
-
-    A model file (.onnx) is played by `smfosc render` in a process of its own; a checkpoint (.pt)
-    by torch, which is some ten times slower than real time: give it fewer seeds and seconds.
-    """
-    from trainer.card import card
-    from trainer.evaluate import EvaluationConfig, report, result_count
-    from trainer.evaluate import evaluate as measure
-
-    config = EvaluationConfig(seeds=tuple(range(1, seeds + 1)), seconds=seconds, drift_s=drift)
-    found = tqdm(
-        measure(_player(model), config), total=result_count(config), desc="evaluate", delay=DELAY_S
-    )
-    result = report(list(found), config)
-    target = out or model.with_suffix(".json")
-    target.write_text(json.dumps(result.as_json(), indent=1) + "\n")
-    click.echo(card(result))
-    click.echo(f"written to {target}")
-
-
-@main.command()
 @click.argument("evaluation", type=PATH, default=Path("models") / "clarinet-trumpet.json")
 @click.option("--data", type=PATH, default=RUNS / "dataset", show_default=True, help="The dataset.")
 @click.option("--out", type=PATH, default=RUNS / "retuned", show_default=True, help="Folder.")
@@ -100,25 +61,8 @@ def retune(evaluation: Path, data: Path, out: Path) -> None:
     click.echo(f"{out}: {write(data, read_errors(evaluation), out)} clips under moved labels")
 
 
-def _player(model: Path) -> Any:
-    """Who plays this file."""
-    from trainer.players import DaemonPlayer, NetworkPlayer
-
-    if not model.is_file():
-        raise TrainerError(f"evaluate: {model}: no such file; write one with `smf-train export`")
-    if model.suffix != ".pt":
-        return DaemonPlayer(model.absolute())
-    from smfosc.model_file import Parameter
-    from trainer.checkpoint import averaged_network, load
-    from trainer.dataset import PARAMETERS
-
-    held = load(model)
-    ranges = tuple(Parameter(**each) for each in held.ranges) or PARAMETERS
-    return NetworkPlayer(averaged_network(held), ranges)
-
-
 main.add_command(dataset)
-for command in (run, show, gan, explore, mesh, audition, grid, rnn, export):
+for command in (run, show, gan, explore, mesh, audition, grid, rnn, export, evaluate):
     main.add_command(command)
 
 if __name__ == "__main__":  # `torchrun -m trainer.cli rnn ...`

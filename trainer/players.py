@@ -46,15 +46,15 @@ class DaemonPlayer:
             score.write_text(score_text(group, self.model.stem))
             size = ["--duration", group[0].seconds, "--channels", max(2, len(group))]
             model = ["--model", self.model, "--rate", self.samplerate]
-            _run_smfosc("render", score, *model, "--out", out, *size)
+            run_smfosc("render", score, *model, "--out", out, *size)
             sound, rate = soundfile.read(out, dtype="float32", always_2d=True)
         if rate != self.samplerate:
             raise TrainerError(f"evaluate: smfosc render wrote {rate} Hz, asked {self.samplerate}")
         return list(sound.T[: len(group)])
 
 
-def _run_smfosc(*arguments: object) -> None:
-    """Run `smfosc` to its end; its last line becomes the error."""
+def run_smfosc(*arguments: object) -> str:
+    """Run `smfosc` to its end; what it printed. Its last line becomes the error: TrainerError."""
     words = [str(word) for word in arguments]
     done = subprocess.run([*SMFOSC, *words], capture_output=True, text=True)
     if done.returncode != 0:
@@ -62,6 +62,7 @@ def _run_smfosc(*arguments: object) -> None:
             done.stderr.strip() or done.stdout.strip() or f"status {done.returncode}"
         ).splitlines()[-1]
         raise TrainerError(f"evaluate: smfosc {' '.join(words)}: {last}")
+    return done.stdout
 
 
 def score_text(group: Sequence[Performance], model: str) -> str:

@@ -1,0 +1,195 @@
+"""What a run has to be measured by, and the sounds its model plays, made once for all measures."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smfosc.model_file import ModelFileError, Parameter, read_model
+from trainer.audition import in_units
+from trainer.clips import read_metadata
+from trainer.errors import TrainerError
+from trainer.evaluate import Performance, Player
+from trainer.evaluation.config import RunEvaluationConfig
+from trainer.hearing import Setting
+from trainer.latent.generator import Opened, open_generator
+from trainer.latent.generator import sounds as gan_sounds
+from trainer.latent.mesh import Mesh, load, require_same_gan
+from trainer.players import DaemonPlayer
+
+Floats = NDArray[np.float32]
+Points = NDArray[np.float64]
+
+CLIP = 16_384  # samples: a clip of the GAN's
+
+
+class Absent(Exception):  # noqa: N818  a finding about the run, nothing failed
+    """A measure that this run has no material for; its text is the reason."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Where a run keeps what; None: it has no such thing."""
+
+    model: Path
+    learned: Path | None = None  # what the RNN was trained on: grid, or dataset
+    dataset: Path | None = None  # the recordings
+    gan: Path | None = None
+    mesh: Path | None = None
+    checkpoint: Path | None = None
+
+
+def material(run: Path) -> Material:
+    """What lies in a run's folder. Raises TrainerError where no model was exported."""
+    model = _one(run / "export", "*.onnx")
+    if model is None:
+        raise TrainerError(
+            f"evaluate: {run}: no export/*.onnx; finish the run with `smf-train run` first"
+        )
+    dataset, grid = (_folder(run / name) for name in ("dataset", "grid"))
+    return Material(
+        model=model,
+        learned=grid or dataset,
+        dataset=dataset,
+        gan=_one(run / "gan", "generator.pt"),
+        mesh=_one(run / "mesh", "mesh.npz"),
+        checkpoint=_one(run / "rnn", "best.pt"),
+    )
+
+
+def _one(folder: Path, pattern: str) -> Path | None:
+    return next(iter(sorted(folder.glob(pattern))), None)
+
+
+def _folder(path: Path) -> Path | None:
+    return path if (path / "metadata.csv").is_file() else None
+
+
+class Studio:
+    """A run's sounds. N points in the parameters' range, P parameters, in units."""
+
+    def __init__(
+        self, held: Material, config: RunEvaluationConfig, player: Player | None = None
+    ) -> None:
+        self.material, self.config = held, config
+        self.player = player or DaemonPlayer(held.model.absolute())
+        self.samplerate = self.player.samplerate
+
+    @cached_property
+    def ranges(self) -> tuple[Parameter, ...]:
+        """The model's own parameters. Raises TrainerError."""
+        try:
+            return read_model(self.material.model).info.parameters
+        except ModelFileError as error:
+            raise TrainerError(f"evaluate: {error}") from None
+
+    @property
+    def names(self) -> list[str]:
+        """Of the parameters."""
+        return [parameter.name for parameter in self.ranges]
+
+    @cached_property
+    def points(self) -> Points:
+        """`pairs` points (N, P), even over the mesh's nodes or the data's rows; few are repeated.
+
+        Raises Absent for a lone model file.
+        """
+        known = self._node_points() if self.material.mesh else self._row_points()
+        return known[self.places]
+
+    @cached_property
+    def places(self) -> NDArray[np.intp]:
+        """(N,) which node, or row, each point is."""
+        known = self.mesh.lattice.numbers.size if self.material.mesh else len(self._row_points())
+        return spread(known, self.config.pairs)
+
+    def _node_points(self) -> Points:
+        order = [axis.name for axis in self.mesh.ordered_axes()]
+        missing = [name for name in self.names if name not in order]
+        if missing:
+            raise Absent(f"the mesh has no parameter {missing[0]!r}, which the model has")
+        return self.mesh.parameters()[:, [order.index(name) for name in self.names]]
+
+    def _row_points(self) -> Points:
+        rows = read_metadata(self.require("learned", "a dataset that it was trained on"))
+        values = np.array([[float(row[name]) for name in self.names] for row in rows])
+        return np.unique(values, axis=0)
+
+    def require(self, name: str, what: str) -> Path:
+        """One of the material's paths. Raises Absent."""
+        path: Path | None = getattr(self.material, name)
+        if path is None:
+            raise Absent(f"this run has no {what}")
+        return path
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        """Raises Absent."""
+        path = self.require("mesh", "mesh")
+        mesh = load(path)[0]
+        require_same_gan(path, mesh, self.generator)
+        return mesh
+
+    @cached_property
+    def generator(self) -> Opened:
+        """Raises Absent."""
+        return open_generator(self.require("gan", "GAN"))
+
+    @cached_property
+    def played(self) -> Floats:
+        """The model's sounds (N, CLIP) at `points`, settled, the seed another for each."""
+        seconds = self.config.settle_s + CLIP / self.samplerate
+        held = [held_at(p, self.names, seconds, seed) for seed, p in enumerate(self.points, 1)]
+        return np.stack([self.settled(sound)[:CLIP] for sound in self.player.play(held)])
+
+    def settled(self, sound: Floats) -> Floats:
+        """Without its beginning."""
+        return sound[round(self.config.settle_s * self.samplerate) :]
+
+    def drawn(self, seed: int) -> Floats:
+        """The GAN's sounds (N, CLIP) at the same places. seed: of their phases. Raises Absent."""
+        mesh = self.mesh
+        pitches = None if mesh.flat_pitches is None else mesh.flat_pitches[self.places]
+        latents = mesh.flat_latents[self.places]
+        return gan_sounds(self.generator.generator, latents, pitches, seed=seed)
+
+    def middle(self) -> Points:
+        """Half-way in every parameter, (P,)."""
+        return in_units(np.full(len(self.ranges), 0.5), self.ranges)
+
+    def distances(self) -> dict[str, dict[str, dict[str, float]]]:
+        """mesh.json's measures. Raises Absent."""
+        path = self.require("mesh", "mesh").with_name("mesh.json")
+        try:
+            held: dict[str, dict[str, dict[str, float]]] = json.loads(path.read_text())["measures"]
+        except (OSError, ValueError, KeyError):
+            raise Absent(f"{path.name} with the mesh's measures is not there") from None
+        return held
+
+
+def held_at(
+    point: Sequence[float] | Points, names: list[str], seconds: float, seed: int
+) -> Performance:
+    """A point held from a reset on."""
+    values = tuple((name, float(v)) for name, v in zip(names, point, strict=True))
+    return Performance((Setting(0.0, values),), seconds, seed)
+
+
+def moved_along(path: Points, names: list[str], seconds: float, seed: int) -> Performance:
+    """A performance that takes the points (K, P) one after the other, evenly in time."""
+    turns = tuple(
+        Setting(k * seconds / len(path), tuple(zip(names, map(float, point), strict=True)))
+        for k, point in enumerate(path)
+    )
+    return Performance(turns, seconds, seed)
+
+
+def spread(known: int, wanted: int) -> NDArray[np.intp]:
+    """`wanted` of the numbers 0 ... known - 1, evenly; each as often as any other, or once more."""
+    return np.sort(
+        np.arange(wanted) * known // wanted if wanted <= known else np.arange(wanted) % known
+    ).astype(np.intp)
