@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from trainer.errors import TrainerError
-from trainer.files import replacing
 from trainer.network import NetworkConfig, SampleRnn
+from trainer.tensor_file import write
 
 FORMAT = 2  # 2: the streams' states; 1 is read no more
 
@@ -37,13 +37,7 @@ class Checkpoint:
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write beside `path`, then rename over it: a full disk leaves the old checkpoint whole."""
-    try:
-        with replacing(path) as part:
-            torch.save({"format": FORMAT, **vars(checkpoint)}, part)
-    except (TrainerError, RuntimeError) as error:  # torch has its own words for a full disk
-        raise TrainerError(
-            f"checkpoint: {path}: cannot be written ({error}); is the disk full?"
-        ) from error
+    write(path, {"format": FORMAT, **vars(checkpoint)})
 
 
 def load(path: Path) -> Checkpoint:

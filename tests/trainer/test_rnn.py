@@ -211,12 +211,21 @@ def test_a_checkpoint_that_is_code_is_not_run(tmp_path):
         load(tmp_path / "bad.pt")
 
 
+def test_equal_checkpoints_are_equal_bytes_whoever_writes_them(tmp_path, monkeypatch):
+    run(tmp_path, tiny.config())
+    held = load(tmp_path / "latest.pt")
+    save(tmp_path / "mine.pt", held)
+    monkeypatch.setattr("os.getpid", lambda: 123_456_789)
+    save(tmp_path / "yours.pt", held)
+    assert (tmp_path / "mine.pt").read_bytes() == (tmp_path / "yours.pt").read_bytes()
+
+
 def test_a_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     run(tmp_path, tiny.config())
     held = load(tmp_path / "latest.pt")
 
-    def full(held, path):
-        path.write_bytes(b"half of it")
+    def full(held, file):
+        file.write(b"half of it")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", full)

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from trainer.errors import TrainerError
-from trainer.files import replacing
 from trainer.gan.config import NetworkConfig
+from trainer.tensor_file import write
 
 FORMAT = 1
 KIND = "gan"
@@ -42,24 +42,14 @@ class Checkpoint:
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint whole. Raises TrainerError where the disk is full."""
-    _write(path, {"format": FORMAT, "kind": KIND, **vars(checkpoint)})
+    write(path, {"format": FORMAT, "kind": KIND, **vars(checkpoint)})
 
 
 def save_generator(path: Path, checkpoint: Checkpoint) -> None:
     """Write what plays alone: the average, its shape, stage and representation."""
     names = ("step", "stage", "alpha", "average", "shape", "representation")
     held = {name: getattr(checkpoint, name) for name in names}
-    _write(path, {"format": FORMAT, "kind": KIND, **held})
-
-
-def _write(path: Path, held: dict[str, Any]) -> None:
-    try:
-        with replacing(path) as part:
-            torch.save(held, part)
-    except RuntimeError as error:  # torch's own for a full disk
-        raise TrainerError(
-            f"checkpoint: {path}: cannot be written ({error}); is the disk full?"
-        ) from error
+    write(path, {"format": FORMAT, "kind": KIND, **held})
 
 
 def read(path: Path) -> dict[str, Any]:

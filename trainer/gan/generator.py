@@ -91,9 +91,16 @@ class Generator:
 
 def load(path: Path) -> Generator:
     """Read generator.pt, any checkpoint, or a run's folder. Raises TrainerError."""
-    held = read(path / "generator.pt" if path.is_dir() else path)
-    config = network_config(held["shape"])
-    network = GeneratorNetwork(config)
-    network.load_state_dict(held["average"])
-    module = FullSize(network, held["stage"], held["alpha"]).eval().requires_grad_(False)
-    return Generator(module, config.latent, config.pitches, held["representation"])
+    file = path / "generator.pt" if path.is_dir() else path
+    held = read(file)
+    try:
+        config = network_config(held["shape"])
+        network = GeneratorNetwork(config)
+        network.load_state_dict(held["average"])
+        module = FullSize(network, int(held["stage"]), float(held["alpha"]))
+        representation(name := held["representation"])  # refuses one that it does not know
+    except (RuntimeError, LookupError, TypeError, ValueError, AttributeError):
+        raise TrainerError(  # torch's own words fill a screen
+            f"gan: {file}: its weights do not fit the shape it names; train with `smf-train gan`"
+        ) from None
+    return Generator(module.eval().requires_grad_(False), config.latent, config.pitches, name)

@@ -60,12 +60,7 @@ def open_generator(path: Path) -> Opened:
         raise TrainerError(f"gan: {path}: no such generator; train one with `smf-train gan`")
     from trainer.gan.generator import load
 
-    try:
-        return Opened(load(path), path, fingerprint(path))
-    except (RuntimeError, KeyError):  # torch's own words fill a screen
-        raise TrainerError(
-            f"gan: {path}: a checkpoint of another shape or version; train with `smf-train gan`"
-        ) from None
+    return Opened(load(path), path, fingerprint(path))
 
 
 def fingerprint(path: Path) -> str:

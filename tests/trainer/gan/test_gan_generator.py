@@ -1,5 +1,6 @@
 """What the stages after the GAN get: pictures and sounds from latents, at full size."""
 
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def written(folder: Path, network: NetworkConfig, *, stage: int = 4) -> Path:
     save_generator(folder / "generator.pt", trainee.checkpoint())
     save(folder / "latest.pt", trainee.checkpoint())
     return folder
+
+
+def test_equal_generators_are_equal_bytes_whoever_writes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = written(tmp_path / "one", FULL)
+    monkeypatch.setattr(os, "getpid", lambda: 123_456_789)
+    other = written(tmp_path / "other", FULL)
+    for name in ("generator.pt", "latest.pt"):
+        assert (one / name).read_bytes() == (other / name).read_bytes()
 
 
 def latents(count: int, size: int = 8) -> np.ndarray:
@@ -97,3 +108,25 @@ def test_no_file_and_a_foreign_one_are_refused_in_one_line(tmp_path: Path) -> No
     torch.save({"format": 2, "shape": asdict(FULL)}, tmp_path / "generator.pt")
     with pytest.raises(TrainerError, match="not a GAN's checkpoint"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shape": asdict(replace(FULL, latent=9))},
+        {"shape": {**asdict(FULL), "size": 3}},
+        {"shape": None},
+        {"average": {}},
+        {"stage": None},
+        {"representation": "wavelets"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_weights_that_do_not_fit_their_shape_are_refused_in_one_line(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    path = written(tmp_path, FULL) / "generator.pt"
+    torch.save({**torch.load(path, weights_only=True), **change}, path)
+    with pytest.raises(TrainerError, match="do not fit the shape|no such one") as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
