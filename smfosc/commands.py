@@ -426,6 +426,10 @@ class Commands:
         tell = self._teller(call, model_name)
         self._roster.change_model(voice, model_name, fade_ms, self._ahead(call.frame), tell)
 
+    def change_model(self, voice: Voice, model_name: str, fade_ms: float) -> None:
+        """Crossfade to a model as soon as it is loaded. Raises Refused while it gets another."""
+        self._roster.change_model(voice, model_name, fade_ms, None, lambda _: None)
+
     def _teller(self, call: Call, *told: Sendable) -> Callable[[object], None]:
         """Answers a command that took time: /done, or /fail with the error's text."""
 

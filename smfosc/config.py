@@ -62,6 +62,7 @@ class EngineConfig:
     workers: int = setting(0, 0, 64)  # threads beside the audio thread
     precision: str = setting("int8", choices="float32 bfloat16 int8")
     reload_ms: float = setting(100.0, 0.0, 60_000.0)  # a reload's ramps and crossfades
+    watch: bool = True  # a model file that changes on disk is crossfaded to
 
 
 @dataclass(frozen=True)

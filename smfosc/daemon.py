@@ -33,6 +33,7 @@ from smfosc.supervision.last_state import LastState, StateKeeper
 from smfosc.supervision.notify import Notifier
 from smfosc.supervision.pulse import Pulse
 from smfosc.voices import Voice
+from smfosc.watch import ModelWatch
 
 if TYPE_CHECKING:
     from smfosc.query.service import QueryService
@@ -129,6 +130,8 @@ class Daemon:
         self._pulse = Pulse(self._notifier, lambda: self.engine.frame)
         self._state_keeper = StateKeeper(self._last, self.commands.present)
         self._stack.callback(self._state_keeper.stop)
+        self._watch = self._new_watch()
+        self._stack.callback(self._watch.stop)
         self._adopted = config.engine.workers == 0
 
     def run(self, announce: Announce = print) -> None:
@@ -137,6 +140,8 @@ class Daemon:
             self.keeper.start()
             self._look_after()
             self.query.start(self.commands)
+            if self._config.engine.watch:
+                self._watch.start()
             for line in self.describe():
                 announce(line)
             self._notifier.ready(self.keeper.backend.description)
@@ -192,6 +197,17 @@ class Daemon:
             surroundings=self.server,
             run=lambda job, done: self._run(job, done),
             state=state_folder(self._config),
+        )
+
+    def _new_watch(self) -> ModelWatch:
+        fade_ms = self._config.engine.reload_ms
+        return ModelWatch(
+            self._models,
+            self.commands.voices,
+            lambda voice, name: self.commands.change_model(voice, name, fade_ms),
+            post=self.server.post,
+            run=self.server.loader.run,
+            news=self.server.news,
         )
 
     def _first_voices(self) -> tuple[VoiceConfig, ...]:

@@ -6,6 +6,7 @@ Loading takes a while (some 0.1-1 s): loader thread. `names` and `info` read fil
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from smfosc import _core, library
@@ -21,7 +22,7 @@ from smfosc.voices import LoadedModel
 
 DEFAULT_PRECISION = "int8"  # 0.001 nats from float32 and four times as fast
 
-_Stamp = tuple[Path, int, int]  # file, its time of change, its size
+Stamp = tuple[Path, int, int]  # file, its time of change, its size
 
 
 class Models:
@@ -34,7 +35,8 @@ class Models:
         self.precision = precision
         self.engines: dict[str, str] = {}  # by model: native, onnx or onnx-cuda; none: what fits
         self._given: dict[str, Path] = {}
-        self._loaded: dict[_Stamp, LoadedModel] = {}
+        self._loaded: dict[Stamp, LoadedModel] = {}
+        self._played: dict[str, Stamp] = {}  # what each name was when it was loaded
         self._lock = threading.Lock()
 
     def give(self, path: Path) -> str:
@@ -54,13 +56,29 @@ class Models:
     def load(self, name: str) -> LoadedModel:
         """A model ready to play. Raises LibraryError, ModelFileError."""
         path = self._path(name)
-        status = path.stat()
-        stamp = (path, status.st_mtime_ns, status.st_size)
+        stamp = self._stamp(path)
         with self._lock:  # two voices that start together share one kernel
             if stamp not in self._loaded:
+                model = self._read(path, self.engines.get(name, ""))
                 self._loaded = {s: m for s, m in self._loaded.items() if s[0] != path}
-                self._loaded[stamp] = self._read(path, self.engines.get(name, ""))
+                self._loaded[stamp] = model
+            self._played[name] = stamp
             return self._loaded[stamp]
+
+    def files(self) -> dict[str, tuple[Stamp, Stamp]]:
+        """Of each model that was loaded: its file as it was then, and as it is now. Any thread.
+
+        A file that is gone is left out: what was read of it is played on.
+        """
+        found = {}
+        for name, stamp in list(self._played.items()):
+            with suppress(OSError, library.LibraryError):
+                found[name] = stamp, self._stamp(self._path(name))
+        return found
+
+    def _stamp(self, path: Path) -> Stamp:
+        status = path.stat()
+        return path, status.st_mtime_ns, status.st_size
 
     def _read(self, path: Path, engine: str) -> LoadedModel:
         """The model, for the engine that is asked for, or by the first that can play it."""
