@@ -7,7 +7,10 @@ told once, and no address is told more than 30 times per second to one client.
 What a client itself says is not echoed: it is taken to know that value. While it keeps
 moving an address it hears nothing of it, so that no fader is pulled from under a finger;
 0.25 s after its last word it is told if the value is another one (clipped, moved by
-others, or still on a ramp).
+others, or still on a ramp). A word on a parameter's other form (normalized, Hz) holds the
+plain address too, whose value the client may not know: that is told then.
+
+Other forms, meters and the scope are told to those alone who ask for them.
 
 Control thread.
 """
@@ -18,6 +21,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from smfosc.osc import encode_message
 from smfosc.replies import Sendable, Source
@@ -30,15 +34,25 @@ MAX_PER_TURN = 64  # messages to one client, so that a patch of many voices is n
 METER_TURNS = 2  # meters every other turn: 15 per second
 
 Values = Mapping[str, tuple[Sendable, ...]]
-Observe = Callable[[bool, bool], Values]  # all values by address; with meters, with the scope
 
-SCOPE = "/scope"  # sound, for those alone who ask for it by name
+SCOPE = "/scope"  # sound
+
+
+class Looks(NamedTuple):
+    """What is looked at beside the plain addresses."""
+
+    meters: bool
+    scope: bool
+    forms: bool  # of parameters: normalized, Hz
+
+
+Observe = Callable[[Looks], Values]  # all values by address
 
 
 class Ear:
     """One client: what it knows, and what it is still to be told.
 
-    everything: all but meters, which `meters` adds. wanted: addresses beside those.
+    everything: all plain addresses; `meters` adds those. wanted: addresses beside those.
     """
 
     def __init__(self, source: Source) -> None:
@@ -54,12 +68,18 @@ class Ear:
         """Whether it is to hear of that address."""
         if address in self.wanted:
             return True
-        return self.everything and address != SCOPE and (self.meters or not is_meter(address))
+        if not self.everything or address == SCOPE or plain_of(address) is not None:
+            return False
+        return self.meters or not is_meter(address)
 
     @property
-    def hears_meters(self) -> bool:
-        """Whether meters must be read for it."""
-        return self.meters or any(map(is_meter, self.wanted))
+    def looks(self) -> Looks:
+        """What must be read for it."""
+        return Looks(
+            self.meters or any(map(is_meter, self.wanted)),
+            SCOPE in self.wanted,
+            any(plain_of(address) is not None for address in self.wanted),
+        )
 
     def heed(self, addresses: Iterable[str]) -> None:
         """Tell these at the next turn, as far as they are wanted and not known."""
@@ -68,6 +88,14 @@ class Ear:
     def said(self, address: str, values: tuple[Sendable, ...], now_s: float) -> None:
         """Its own word: known, and held for a while."""
         self._knows[address] = values
+        self._hold(address, now_s)
+
+    def moved(self, address: str, now_s: float) -> None:
+        """Its own word moved this to what it does not know: held for a while, then told."""
+        self._knows.pop(address, None)
+        self._hold(address, now_s)
+
+    def _hold(self, address: str, now_s: float) -> None:
         self._said_s[address] = now_s
         self._pending[address] = None
 
@@ -171,8 +199,12 @@ class Feedback:
         now_s = self._now_s()
         for one in self._ears_of(source):
             ear = self.ears.get(one)
-            if ear is not None and ear.wants(address):
+            if ear is None:
+                continue
+            if ear.wants(address):
                 ear.said(address, (value,), now_s)
+            if (plain := plain_of(address)) is not None and ear.wants(plain):
+                ear.moved(plain, now_s)
 
     def _ear(self, source: Source) -> Ear:
         return self.ears.setdefault(source, Ear(source))
@@ -206,11 +238,9 @@ class Feedback:
         return self._due_s - now_s
 
     def _look(self, now_s: float) -> None:
-        metered = self._turns % METER_TURNS == 0 and any(
-            ear.hears_meters for ear in self.ears.values()
-        )
-        scoped = any(SCOPE in ear.wanted for ear in self.ears.values())
-        values = self._observe(metered, scoped)
+        looks = Looks(*map(any, zip(*(ear.looks for ear in self.ears.values()), strict=True)))
+        metered = looks.meters and self._turns % METER_TURNS == 0
+        values = self._observe(looks._replace(meters=metered))
         changed = [a for a, value in values.items() if self._told.get(a) != value]
         self._told.update(values)
         for ear in self.ears.values():
@@ -228,6 +258,17 @@ def same(left: tuple[Sendable, ...], right: tuple[Sendable, ...] | None) -> bool
 def is_meter(address: str) -> bool:
     """Whether an address tells what is heard rather than what is set."""
     return address in ("/meter", "/load") or address.endswith("/meter")
+
+
+def plain_of(address: str) -> str | None:
+    """The plain address of a parameter's other form; None where it is none.
+
+    >>> plain_of("/voice/v1/pitch/hz"), plain_of("/voice/v1/pitch")
+    ('/voice/v1/pitch', None)
+    """
+    plain, _, form = address.rpartition("/")
+    is_form = form in ("normalized", "hz") and plain.startswith("/voice/") and plain.count("/") == 3
+    return plain if is_form else None
 
 
 def _equal(left: Sendable, right: Sendable) -> bool:

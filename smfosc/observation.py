@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smfosc.replies import Sendable
-from smfosc.voices import decibels_of
+from smfosc.voices import decibels_of, frequency_of
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine, LevelState
@@ -38,6 +38,21 @@ def observe(voices: Iterable[Voice], is_changing: Callable[[str], bool]) -> Valu
             continue
         values.update((f"/voice/{voice.name}/{leaf}", (value,)) for leaf, value in found.items())
     return values
+
+
+def other_forms(voices: Iterable[Voice], values: Values) -> Values:
+    """Parameters between 0 and 1 and pitch in Hz, from their values."""
+    found: Values = {}
+    for voice in voices:
+        for parameter in voice.parameters:
+            address = f"/voice/{voice.name}/{parameter.name}"
+            if address not in values:  # its model is being exchanged
+                continue
+            value = float(values[address][0])
+            found[f"{address}/normalized"] = (parameter.normalize(value),)
+            if parameter.name == "pitch":
+                found[f"{address}/hz"] = (frequency_of(value),)
+    return found
 
 
 def meters(voices: Iterable[Voice], engine: Engine) -> Values:

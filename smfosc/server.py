@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from smfosc.arguments import Refused
 from smfosc.clients import Clients
 from smfosc.commands import Commands, Now, Surroundings
-from smfosc.feedback import SCOPE, Feedback, Values
+from smfosc.dump import Dump
+from smfosc.feedback import SCOPE, Feedback, Looks, Values
 from smfosc.guard import Guard, Turns
 from smfosc.inbox import Inbox
 from smfosc.loader import Loader
-from smfosc.observation import meters, scope
-from smfosc.osc import IMMEDIATELY, Element, Malformed, decode, encode_reply
+from smfosc.observation import meters, other_forms, scope
+from smfosc.osc import IMMEDIATELY, decode, encode_reply
 from smfosc.promptness import prompt
 from smfosc.replies import Sendable, Source
 from smfosc.schedule import Timeline
@@ -41,7 +42,6 @@ TICK_S = 0.25  # rate limits and other watching
 READ_POLL_S = 0.002  # while an answer waits for its frame to have sounded
 FREE_POLL_S = 0.005  # while messages wait beyond the horizon, which freewheel would overrun
 LONGEST_WAIT_S = 0.25
-MAX_DUMPED = 200  # incoming messages printed per tick
 
 
 class Server(Surroundings):
@@ -72,8 +72,7 @@ class Server(Surroundings):
         self._selector = selectors.DefaultSelector()
         self._watches: list[Callable[[], None]] = []
         self._running = True
-        self._dump_level = 0
-        self._dumped = 0
+        self._dump = Dump()
         self._other_packets = 0
         for channel, ready in (
             (self.udp, self._udp_ready),
@@ -211,9 +210,7 @@ class Server(Surroundings):
 
     def _tick(self) -> None:
         self._commands.replies.tick()
-        if self._dumped > MAX_DUMPED:
-            print(f"and {self._dumped - MAX_DUMPED} more messages", flush=True)
-        self._dumped = 0
+        self._dump.tick()
         if self._timeline.reanchored > self._reanchored:
             self._reanchored = self._timeline.reanchored
             logger.info(
@@ -261,8 +258,7 @@ class Server(Surroundings):
                 frame = timeline.of_next_arrival(arrival_ns)
             else:
                 frame = timeline.of_tag(source, element.timetag)
-            if self._dump_level:
-                self._print(source, element)
+            self._dump.show(source, element)
             self._commands.handle(element, source, frame)
 
     def _tcp_ready(self, connection: TcpSource, events: int) -> None:
@@ -384,30 +380,21 @@ class Server(Surroundings):
 
     def dump(self, level: int) -> None:
         """Print incoming messages (0: no longer)."""
-        self._dump_level = level
+        self._dump.level = level
 
     def quit(self) -> None:
         """End the daemon."""
         self.stop()
 
-    def _observe(self, metered: bool, scoped: bool) -> Values:
-        values = self._commands.observe()
-        if metered:
-            values.update(meters(self._commands.voices.values(), self._engine))
-        if scoped:
+    def _observe(self, looks: Looks) -> Values:
+        values, voices = self._commands.observe(), self._commands.voices.values()
+        if looks.forms:
+            values.update(other_forms(voices, values))
+        if looks.meters:
+            values.update(meters(voices, self._engine))
+        if looks.scope:
             values[SCOPE] = scope(self._engine)
         return values
-
-    def _print(self, source: Source, element: Element) -> None:
-        self._dumped += 1
-        if self._dumped > MAX_DUMPED:
-            return
-        if isinstance(element, Malformed):
-            print(f"{source}: {element.address}: {element.reason}", flush=True)
-        else:
-            words = " ".join([element.address, *map(repr, element.arguments)])
-            tag = "" if element.timetag <= IMMEDIATELY else f" @{element.timetag:#x}"
-            print(f"{source}: {words}{tag}", flush=True)
 
 
 def _listen(udp: UdpTransport) -> socket.socket:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from smfosc.feedback import RATE_HZ
 from smfosc.model_file import ModelInfo
-from smfosc.observation import Values, meters
+from smfosc.observation import Values, meters, other_forms
 from smfosc.replies import Source
 from smfosc.voices import Route
 
@@ -111,6 +111,7 @@ class Link:
         """Control thread."""
         commands, space, known = self._commands, self._commands.space, self._standing
         values = commands.observe()
+        values.update(other_forms(commands.voices.values(), values))
         values.update(meters(commands.voices.values(), self._server.engine))
         if space.version == known.version:
             return Standing(space.version, known.routes, known.voices, values)

@@ -23,14 +23,18 @@ ATTRIBUTES = (
 
 # Rows whose plain address holds a value; feedback tells it when it moves.
 READABLE = {
-    "/voice/NAME/PARAM", "/voice/NAME/gain", "/voice/NAME/pan", "/voice/NAME/gate",
-    "/voice/NAME/temperature", "/voice/NAME/model",
+    "/voice/NAME/PARAM", "/voice/NAME/PARAM/normalized", "/voice/NAME/pitch/hz",
+    "/voice/NAME/gain", "/voice/NAME/pan", "/voice/NAME/gate", "/voice/NAME/temperature",
+    "/voice/NAME/model", "/output/NAME/gain",
 }  # fmt: skip
+
+# What a voice whose model has no pitch only rejects.
+PITCHED = {"/voice/NAME/note", "/voice/NAME/pitch/hz"}
 
 # Where a lost message does no harm because the next one follows: all others are CRITICAL.
 CONTINUOUS = {
     "/voice/NAME/PARAM", "/voice/NAME/PARAM/normalized", "/voice/NAME/pitch/hz",
-    "/voice/NAME/gain", "/voice/NAME/pan", "/voice/NAME/temperature",
+    "/voice/NAME/gain", "/voice/NAME/pan", "/voice/NAME/temperature", "/output/NAME/gain",
 }  # fmt: skip
 
 TYPES = {"number": "f", "integer": "i", "switch": "i", "name": "s"}
@@ -69,10 +73,13 @@ class Node:
 def build(
     routes: Mapping[str, Route], voices: Mapping[str, ModelInfo], models: Sequence[str]
 ) -> Node:
-    """The whole tree. voices: each one's model; models: names that a voice can get."""
+    """The whole tree. voices: each one's model; models: names that a voice can get.
+
+    The addresses that ask (/get) are left out: VALUE tells the same.
+    """
     root = Node("/", {"DESCRIPTION": "smfosc: neural sound models, played by OSC", "ACCESS": 0})
     for address, route in routes.items():
-        if not address.endswith("/get"):  # VALUE tells the same
+        if not address.endswith("/get") and _has_pitch(address, route.row, voices):
             _place(root, address, _described(address, route, voices, models))
     _place(root, "/meter", METER)
     _place(root, "/load", LOAD)
@@ -80,6 +87,12 @@ def build(
     for name in voices:
         _place(root, f"/voice/{name}/meter", METER)
     return root
+
+
+def _has_pitch(address: str, row: Address, voices: Mapping[str, ModelInfo]) -> bool:
+    """False for a voice's addresses of pitch whose model has none."""
+    info = voices.get(address.split("/")[2]) if row.path in PITCHED else None
+    return info is None or any(parameter.name == "pitch" for parameter in info.parameters)
 
 
 def _place(root: Node, address: str, attributes: dict[str, Any]) -> None:

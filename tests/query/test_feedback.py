@@ -226,7 +226,7 @@ class Stage:
         self.values: dict[str, tuple] = {}
         self.now_s = 0.0
         self.feedback = Feedback(
-            lambda metered, scoped: dict(self.values), lambda source: [source], lambda: self.now_s
+            lambda looks: dict(self.values), lambda source: [source], lambda: self.now_s
         )
         self.clients = [Listener() for _ in range(clients)]
         for client in self.clients:
@@ -251,6 +251,18 @@ def test_a_finger_that_moves_a_fader_is_left_in_peace_and_then_told_what_holds()
     for _ in range(9):
         heard += stage.turn()[0]
     assert heard == [("/x", -1.0)]
+
+
+def test_a_word_on_another_form_holds_the_plain_address_and_then_that_is_told():
+    stage = Stage(clients=2)
+    stage.values = {PITCH: (64.0,), f"{PITCH}/normalized": (0.0,)}
+    told = [(PITCH, 64.0)]
+    assert stage.turn() == [told, told]  # not its other form: nobody asked
+    stage.feedback.said(stage.clients[0], f"{PITCH}/normalized", 0.5)
+    stage.values = {PITCH: (70.0,), f"{PITCH}/normalized": (0.5,)}
+    moved = [(PITCH, 70.0)]
+    assert stage.turn() == [[], moved]
+    assert stage.turn(HOLD_S) == [moved, []]
 
 
 def test_a_defect_in_feedback_is_logged_and_the_daemon_plays_on(caplog):

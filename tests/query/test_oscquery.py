@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -15,12 +16,14 @@ import pytest
 from asking import Asked, Talker, asked_server
 from live_server import Peer, eventually
 from parts import require_or_skip
+from small_models import INFO, TIMBRE
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
-from smfosc.addresses import TABLE
+from smfosc.addresses import TABLE, row
 from smfosc.osc import Message
 from smfosc.query.announcement import Announcement
-from smfosc.query.tree import READABLE
+from smfosc.query.tree import READABLE, build
+from smfosc.voices import Route
 
 PITCH = "/voice/v1/pitch"
 TAGS = set("ifsbhtdScrmTFNI[]")
@@ -78,8 +81,13 @@ def test_ranges_access_and_clipmodes_are_of_the_proposal_s_kinds(asked):
 
 def test_every_row_of_the_address_table_is_in_the_tree(asked):
     paths = {node["FULL_PATH"] for node in nodes(asked.node("/"))}
-    rows = [row.path for row in TABLE if not row.path.endswith("/get")]
-    wanted = {p.replace("NAME", "v1").replace("PARAM", "timbre") for p in rows}
+    rows = [row.path for row in TABLE if not row.path.endswith(("/get", "/..."))]
+    names = {"/voice/NAME": "/voice/v1", "/output/NAME": "/output/main", "PARAM": "timbre"}
+    wanted = set()
+    for path in rows:
+        for form, name in names.items():
+            path = path.replace(form, name)
+        wanted.add(path)
     assert wanted <= paths
     assert {row.path for row in TABLE} >= READABLE
 
@@ -150,6 +158,26 @@ def test_a_value_is_the_present_one(asked):
             eventually(lambda pitch=pitch: asked.node(f"{PITCH}?VALUE") == {"VALUE": [pitch]})
 
 
+def test_a_parameter_s_other_forms_have_values_too(asked):
+    with Peer(asked.live.port) as peer:
+        peer.send(f"{PITCH}/normalized", 0.75)
+        told = {"VALUE": [0.75]}
+        eventually(lambda: asked.node(f"{PITCH}/normalized?VALUE") == told)
+        assert asked.node(f"{PITCH}?VALUE") == {"VALUE": [73.0]}
+        hertz = asked.node(f"{PITCH}/hz")
+        assert hertz["ACCESS"] == 3
+        assert hertz["VALUE"] == [pytest.approx(440 * 2 ** (4 / 12))]
+
+
+def test_a_voice_without_pitch_shows_no_address_of_pitch():
+    noise = replace(INFO, parameters=(TIMBRE,))
+    wanted = {"/voice/a/note", "/voice/a/pitch/hz", "/voice/a/gain"}
+    routes = {path: Route(row(path.replace("/a/", "/NAME/")), lambda call: None) for path in wanted}
+    for info, shown in ((INFO, {"note", "pitch", "gain"}), (noise, {"gain"})):
+        node = build(routes, {"a": info}, []).find("/voice/a")
+        assert set(node.children) == shown | {"meter"}
+
+
 def test_a_control_thread_that_does_not_answer_is_a_timeout(asked, monkeypatch):
     monkeypatch.setattr("smfosc.query.link.ANSWER_S", 0.1)
     monkeypatch.setattr(asked.live.server, "post", lambda call: None)
@@ -183,6 +211,17 @@ def test_listen_is_for_exact_paths_with_a_value(asked):
             await talker.command("LISTEN", path)
             heard = await talker.next()
             assert (heard.address, heard.arguments[0]) == ("/fail", path)
+
+    asked.talk(scenario)
+
+
+def test_another_form_of_a_parameter_is_told_to_whoever_listens_to_it(asked):
+    async def scenario(talker: Talker) -> None:
+        await talker.command("LISTEN", f"{PITCH}/normalized")
+        assert (await talker.next()).address == f"{PITCH}/normalized"
+        with Peer(asked.live.port) as peer:
+            peer.send(PITCH, 65.5)
+            await talker.until(lambda heard: heard == Message(f"{PITCH}/normalized", (0.125,)))
 
     asked.talk(scenario)
 
@@ -311,6 +350,7 @@ def npm_client() -> Path:
     return folder / "ask.cjs"
 
 
+@pytest.mark.reach  # fetches the client with Node's npm, which a test machine need not have
 def test_npm_s_client_reads_what_we_mean(asked: Asked, npm_client: Path):
     done = subprocess.run(
         ["node", str(npm_client), str(asked.port)], capture_output=True, text=True, timeout=60,

@@ -251,6 +251,35 @@ def test_connections_without_end_are_hung_up_on(asked, monkeypatch):
     still_well(asked)
 
 
+@pytest.fixture
+def asked_briefly(tmp_path, monkeypatch):
+    """A server that waits half a second for a connection's next request."""
+    monkeypatch.setattr("smfosc.query.service.KEEPALIVE_S", 0.5)
+    with asked_server(tmp_path, monkeypatch) as found:
+        yield found
+
+
+def test_a_second_request_that_never_ends_is_hung_up_on(asked_briefly):
+    keep = GET.replace(b"Connection: close\r\n", b"")
+    with socket.create_connection(("127.0.0.1", asked_briefly.port), timeout=5) as connection:
+        connection.sendall(keep)
+        assert connection.recv(4_096).startswith(b"HTTP/1.1 200")
+        connection.settimeout(0.05)
+        connection.sendall(keep[:-2])  # one empty line is missing, and never comes
+
+        def is_hung_up_on() -> bool:
+            try:
+                connection.sendall(b"X-More: 1\r\n")
+                return connection.recv(4_096) == b""
+            except TimeoutError:
+                return False
+            except ConnectionError:
+                return True
+
+        eventually(is_hung_up_on)
+    still_well(asked_briefly)
+
+
 def test_a_client_that_does_not_read_holds_up_nobody(asked):
     with socket.create_connection(("127.0.0.1", asked.port)) as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
