@@ -374,7 +374,11 @@ def serve(
         raise click.UsageError(f"--out is for --audio file, not for --audio {options['audio']}")
     if options["out"]:
         options["audio"] = "file"
-    settled = overruled(read_config(config) if config else Config(), options)
+
+    def read() -> Config:
+        return overruled(read_config(config) if config else Config(), options)
+
+    settled = written = read()
     if settled.state.boot and models:
         raise click.UsageError("--model and a boot snapshot: the snapshot says which voices play")
     settled = booted(settled)
@@ -382,7 +386,9 @@ def serve(
         models = (SHIPPED_MODEL,)
     known = Models(settled.engine.precision)
     settled = with_models(settled, names_of(known, models))
-    Daemon(ServeSettings(settled, int(bits), fresh), known).run(click.echo)
+    again: dict[str, Any] = {"written": written, "read": read} if config else {}
+    settings = ServeSettings(settled, bits=int(bits), fresh=fresh, **again)
+    Daemon(settings, known).run(click.echo)
 
 
 PLACES = {

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from smfosc.audio import AudioSettings, open_backend
 from smfosc.audio.file import FileBackend
@@ -22,13 +22,14 @@ from smfosc.audio.keeper import AudioKeeper
 from smfosc.commands import Commands, Now, Run, Settings, run_now
 from smfosc.config import Config, QueryConfig, VoiceConfig
 from smfosc.engine import Engine, Notice, NoticeKind
+from smfosc.ensemble import Ensemble
 from smfosc.guard import Guard
 from smfosc.models import Models
-from smfosc.osc import Message
+from smfosc.outputs import plan
 from smfosc.schedule import Timeline
 from smfosc.server import Server
 from smfosc.snapshot_file import read_snapshot
-from smfosc.state_folder import StateFolder, user_folder
+from smfosc.state_folder import StateFolder, shipped_scores, user_folder
 from smfosc.supervision.last_state import LastState, StateKeeper
 from smfosc.supervision.notify import Notifier
 from smfosc.supervision.pulse import Pulse
@@ -55,19 +56,23 @@ class ServeSettings:
     """An ensemble file's settings, and what only the command line says."""
 
     config: Config
+    written: Config | None = None  # what the ensemble file says; None: there is none
+    read: Callable[[], Config] | None = None  # reads it again
     bits: int = 32  # of the file backend's WAV
     fresh: bool = False  # the state before a crash does not count
 
 
 def audio_settings(settings: ServeSettings) -> AudioSettings:
     """What the audio backends need of the settings."""
-    audio = settings.config.audio
+    audio, outputs = settings.config.audio, plan(settings.config)
     return AudioSettings(
         kind=audio.backend or None,
         samplerate=audio.samplerate,
         blocksize=audio.blocksize,
-        channels=audio.channels,
+        channels=outputs.channels,
         connect=audio.connect or "physical",
+        ports=outputs.ports if settings.config.outputs else (),
+        port_connect=outputs.connect if settings.config.outputs else (),
         device=audio.device or None,
         out=Path(audio.out) if audio.out else None,
         bits=settings.bits,
@@ -81,8 +86,8 @@ def state_path(config: Config) -> Path:
 
 
 def state_folder(config: Config) -> StateFolder:
-    """Where snapshots and scores are kept."""
-    return StateFolder(state_path(config))
+    """Where snapshots and scores are kept, and the scores that came with smfosc."""
+    return StateFolder(state_path(config), shipped_scores())
 
 
 def booted(config: Config) -> Config:
@@ -111,7 +116,9 @@ class Daemon:
         self._resume = "never" if settings.fresh else config.state.resume
         self._last = LastState(state_path(config), config.osc.port, config.voices)
         self._config = config
+        self._plan = plan(config)
         self._models = models
+        models.engines |= {model.name: model.engine for model in config.models}
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:  # gives back what was opened if a later part fails
             self.server = stack.enter_context(contextlib.closing(_open_server(config)))
@@ -123,6 +130,7 @@ class Daemon:
             self.keeper = AudioKeeper(backend, self._engine_at)
             self.query = _open_query(config, self.server, models)
             stack.callback(self.query.stop)
+            self.ensemble = self._new_ensemble(settings)
             self._add_voices(self._first_voices())
             self._stack = stack.pop_all()
         self._stack.callback(self.commands.close)
@@ -136,7 +144,7 @@ class Daemon:
 
     def run(self, announce: Announce = print) -> None:
         """Play until /quit, SIGINT or SIGTERM. Raises AudioError if the sound is lost for good."""
-        with self._stack, _stopping_on_signals(self.server):
+        with self._stack, _minding_signals(self.server, self.ensemble):
             self.keeper.start()
             self._look_after()
             self.query.start(self.commands)
@@ -177,9 +185,11 @@ class Daemon:
     def _new_engine(self, samplerate: int, first_frame: int = 0) -> Engine:
         return Engine(
             samplerate,
-            channels=self._config.audio.channels,
+            channels=self._plan.channels,
             workers=self._config.engine.workers,
             first_frame=first_frame,
+            max_voices=self._config.limits.voices,
+            buses=self._plan.buses,
         )
 
     def _new_timeline(self) -> Timeline:
@@ -197,6 +207,17 @@ class Daemon:
             surroundings=self.server,
             run=lambda job, done: self._run(job, done),
             state=state_folder(self._config),
+            outputs=self._plan,
+        )
+
+    def _new_ensemble(self, settings: ServeSettings) -> Ensemble:
+        return Ensemble(
+            settings.written or self._config,
+            settings.read,
+            self.commands,
+            self._models,
+            surroundings=self.server,
+            run=lambda job, done: self._run(job, done),
         )
 
     def _new_watch(self) -> ModelWatch:
@@ -224,12 +245,7 @@ class Daemon:
     def _add_voices(self, voices: tuple[VoiceConfig, ...]) -> None:
         self.commands.advance(Now(0, 0, None))
         for voice in voices:
-            self.commands.add_voice(
-                voice.name, voice.model, channel=voice.channel, gate=voice.gate, frame=0, done=_made
-            )
-            for address, *values in start_values(voice):
-                message = Message(f"/voice/{voice.name}/{address}", tuple(values))
-                self.commands.handle(message, None, 0)
+            self.commands.make_voice(voice, frame=0, done=_made)
         self._run = self.server.loader.run
 
     def _engine_at(self, samplerate: int) -> Engine:
@@ -307,21 +323,6 @@ class Daemon:
             log.warning("%d frames are missing: the disk was too slow", backend.lost_frames)
 
 
-def start_values(voice: VoiceConfig) -> Iterator[tuple[Any, ...]]:
-    """A voice's start values that are not the defaults, as OSC leaves and arguments."""
-    if voice.seed is not None:
-        yield "seed", voice.seed
-        yield ("reset",)  # a seed holds from the next reset on
-    yield from ((name, value, 0.0) for name, value in voice.params.items())
-    default = VoiceConfig(voice.name, voice.model)
-    if voice.gain != default.gain:
-        yield "gain", voice.gain, 0.0
-    if voice.pan != default.pan:
-        yield "pan", voice.pan, 0.0
-    if voice.temperature != default.temperature:
-        yield "temperature", voice.temperature
-
-
 def _made(result: Voice | Exception) -> None:
     if isinstance(result, Exception):
         raise result
@@ -379,10 +380,13 @@ def _open_query(config: Config, server: Server, models: Models) -> QueryService 
 
 
 @contextlib.contextmanager
-def _stopping_on_signals(server: Server) -> Iterator[None]:
-    """SIGINT and SIGTERM end the loop; what was there before is put back."""
+def _minding_signals(server: Server, ensemble: Ensemble) -> Iterator[None]:
+    """SIGINT and SIGTERM end the loop, SIGHUP reloads; what was there before is put back."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, lambda *_: server.stop()) for number in numbers}
+    if hasattr(signal, "SIGHUP"):
+        reload = signal.signal(signal.SIGHUP, lambda *_: server.post(ensemble.reload))
+        before[signal.SIGHUP] = reload
     try:
         yield
     finally:

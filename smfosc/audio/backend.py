@@ -34,6 +34,9 @@ class AudioSettings:
     channels: int = 2
     client_name: str = "smfosc"
     connect: str = "physical"  # JACK: physical, none, or a pattern of port names
+    ports: tuple[str, ...] = ()  # JACK: a name for each channel; (): out_1, out_2, ...
+    # JACK: for each of them none, a pattern, or "", the physical port of its number; (): connect
+    port_connect: tuple[str, ...] = ()
     device: str | None = None  # PortAudio: a device's name, part of it, or its number
     out: Path | None = None  # file: the WAV
     bits: int = 32  # file: 32 (float) or 24

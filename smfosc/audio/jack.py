@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -120,12 +121,17 @@ class JackBackend:
         return BlockCount(callback.blocks, callback.frames, callback.blocksize, callback.xruns)
 
     def _register_ports(self) -> list[Any]:
-        channels = self.settings.channels
+        names = self.port_names()
         try:
-            return [self._client.outports.register(f"out_{c + 1}") for c in range(channels)]
+            return [self._client.outports.register(name) for name in names]
         except self._jack.JackError as error:
             close_bounded(self._client)
-            raise AudioError(f"the server refused {channels} ports: {error}") from None
+            raise AudioError(f"the server refused {len(names)} ports: {error}") from None
+
+    def port_names(self) -> list[str]:
+        """Short names of our ports, in the order of the channels."""
+        numbered = [f"out_{c + 1}" for c in range(self.settings.channels)]
+        return list(self.settings.ports) or numbered
 
     def connections(self) -> frozenset[Connection]:
         """What our ports are connected to now."""
@@ -143,9 +149,30 @@ class JackBackend:
             return bool("already exists" in error.message)
         return True
 
-    def targets(self) -> list[str]:
-        """Input ports that a first start connects to, in order."""
-        wanted = self.settings.connect
+    def first_connections(self) -> frozenset[Connection]:
+        """What a first start connects, as far as it is there."""
+        each, names = self.settings.port_connect, self.port_names()
+        if not each:
+            return frozenset(zip(names, self._inputs(self.settings.connect), strict=False))
+        return frozenset(pair for pattern in set(each) for pair in self._matching(pattern))
+
+    def _matching(self, pattern: str) -> Iterator[Connection]:
+        """The ports that have this pattern, with what it finds, in order.
+
+        "" finds the physical port of each one's own number. One port alone gets all it finds.
+        """
+        each, names = self.settings.port_connect, self.port_names()
+        found = self._inputs(pattern or "physical")
+        own = [name for name, its in zip(names, each, strict=True) if its == pattern]
+        if not pattern:
+            there = dict(zip(names, found, strict=False))
+            return ((name, there[name]) for name in own if name in there)
+        if len(own) == 1:
+            return ((own[0], other) for other in found)
+        return iter(list(zip(own, found, strict=False)))
+
+    def _inputs(self, wanted: str) -> list[str]:
+        """Input ports that a pattern means, in order."""
         if wanted == "none":
             return []
         asked = {"is_physical": True} if wanted == "physical" else {"name_pattern": wanted}
@@ -175,12 +202,11 @@ class Wishes:
         self._pending = {pair for pair in self._pending if not backend.connect(*pair)}
 
     def _connect_automatically(self, backend: JackBackend) -> None:
-        targets = backend.targets()
-        if not targets and backend.settings.connect != "none":
+        wanted = backend.first_connections()
+        if not wanted and backend.settings.connect != "none":
             self.wanted = backend.connections() or None  # made by hand; else the ports may come
             return
-        ports = (f"out_{c + 1}" for c in range(backend.settings.channels))
-        self.wanted = frozenset(zip(ports, targets, strict=False))
+        self.wanted = wanted
         self._pending = set(self.wanted)
 
     def _remember(self, present: frozenset[Connection], now: float) -> None:
