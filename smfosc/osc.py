@@ -78,7 +78,7 @@ def _bundle(packet: bytes, outer: int, depth: int, found: list[Element]) -> None
         found.append(Malformed("#bundle", "bundle ends before its time tag", outer))
         return
     # A nested bundle may not come before the one around it, so the later tag holds.
-    timetag = max(outer, _UINT64.unpack_from(packet, 8)[0])
+    timetag = _later(outer, _UINT64.unpack_from(packet, 8)[0])
     position = _BUNDLE_HEADER
     while position < len(packet):
         try:
@@ -99,6 +99,13 @@ def _element_end(packet: bytes, position: int) -> int:
     if size <= 0 or size % 4 or size > left:
         raise OscError(f"bundle element of {size} bytes; wanted 4, 8, ... of the {left} left")
     return position + 4 + size
+
+
+def _later(outer: int, inner: int) -> int:
+    """The later of two tags; 64 bits of NTP time begin again in 2036, "immediately" is early."""
+    if outer <= IMMEDIATELY or inner <= IMMEDIATELY:
+        return max(outer, inner)
+    return inner if (inner - outer) % (1 << 64) < 1 << 63 else outer
 
 
 def _element(packet: bytes, timetag: int) -> Element:
@@ -313,6 +320,6 @@ def encode_reply(address: str, *arguments: int | float | str | bytes) -> bytes:
 
 
 def encode_bundle(timetag: int, packets: Iterable[bytes]) -> bytes:
-    """A bundle of encoded messages or bundles that sounds at `timetag`."""
+    """A bundle of encoded messages or bundles that sounds at `timetag`, whatever its era."""
     elements = b"".join(_INT32.pack(len(packet)) + packet for packet in packets)
-    return _BUNDLE + _UINT64.pack(timetag) + elements
+    return _BUNDLE + _UINT64.pack(timetag % (1 << 64)) + elements

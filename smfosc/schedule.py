@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 from smfosc.engine import Clock
 
 NTP_TO_UNIX_S = 2_208_988_800  # from 1900-01-01 to 1970-01-01
+HALF_ERA = 1 << 63  # half of what a time tag can hold: 68 years
 LEAD_S = 0.002  # what the control thread may take from arrival to the engine's queue
 MAX_DRIFT_S = 0.0009  # of audio clock against system clock until an anchor follows it
 MAX_ERROR_S = 0.001  # beyond which an anchor is set anew instead of following slowly
@@ -30,13 +31,24 @@ MAX_WAITING = 100_000  # messages that wait for their time
 T = TypeVar("T")
 
 
+def unwrapped(timetag: int) -> int:
+    """An NTP time tag on a line that goes on: those of 64 bits begin again in February 2036.
+
+    What reads as before 1968 is after 2036 (RFC 4330, section 3), up to 2104.
+    """
+    return timetag if timetag >= HALF_ERA else timetag + 2 * HALF_ERA
+
+
 def unix_ns_of(timetag: int) -> int:
-    """Nanoseconds since 1970 of an NTP time tag (2^-32 s since 1900)."""
-    return ((timetag - (NTP_TO_UNIX_S << 32)) * 1_000_000_000) >> 32
+    """Nanoseconds since 1970 of an NTP time tag (2^-32 s since 1900), whatever its era."""
+    return ((unwrapped(timetag) - (NTP_TO_UNIX_S << 32)) * 1_000_000_000) >> 32
 
 
 def timetag_of(unix_ns: int) -> int:
-    """The NTP time tag of nanoseconds since 1970, rounded up, so that it converts back."""
+    """The NTP time tag of nanoseconds since 1970, rounded up, so that it converts back.
+
+    Beyond 64 bits after February 2036; `osc.encode_bundle` drops the era.
+    """
     return -((-unix_ns << 32) // 1_000_000_000) + (NTP_TO_UNIX_S << 32)
 
 
@@ -157,6 +169,7 @@ class Timeline:
         When the clocks have drifted apart the anchor follows by one model sample at a time,
         so that intervals stay exact to that; after a jump it is set anew.
         """
+        timetag = unwrapped(timetag)
         anchor = self._anchors.get(source)
         if anchor is None:
             anchor = self._anchors[source] = self._new_anchor(timetag)
