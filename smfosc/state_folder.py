@@ -4,13 +4,15 @@
     FOLDER/scores/NAME.score
 
 What comes over the network is a name, never a path (`names.py`). A file is written beside
-its place and renamed, so that no reader ever sees half of one. Loader thread.
+its place and renamed, so that no reader ever sees half of one. The scores that smfosc
+carries are found as well, after those of the folder; they are only read. Loader thread.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from smfosc.names import shorten, why_not_saved
@@ -40,18 +42,39 @@ def user_folder() -> Path:
     return base / "smfosc"
 
 
-class Shelf:
-    """Files of one kind. what: what one of them is called, in messages."""
+def shipped_scores() -> list[Path]:
+    """Folders of the scores that smfosc carries; some may not exist.
 
-    def __init__(self, folder: Path, suffix: str, what: str) -> None:
+    1. `patches/scores` beside the sources, where smfosc runs from a checkout
+    2. what that held when an installed smfosc was built
+    """
+    package = Path(__file__).parent
+    is_checkout = (package.parent / "pyproject.toml").is_file()
+    checkout = [package.parent / "patches" / "scores"] if is_checkout else []
+    return [*checkout, package / "shipped" / "scores"]
+
+
+class Shelf:
+    """Files of one kind. what: what one of them is called, in messages.
+
+    shipped: folders whose files are read where this one has none of that name.
+    """
+
+    def __init__(self, folder: Path, suffix: str, what: str, shipped: Iterable[Path] = ()) -> None:
         self.folder = folder
         self.what = what
         self._suffix = suffix
+        self._shipped = tuple(shipped)
 
     def names(self) -> list[str]:
         """All names, sorted."""
-        found = self.folder.glob(f"*{self._suffix}")
-        return sorted(path.stem for path in found if why_not_saved(path.stem) is None)
+        return sorted(
+            {name for folder in (self.folder, *self._shipped) for name in self._in(folder)}
+        )
+
+    def _in(self, folder: Path) -> list[str]:
+        found = folder.glob(f"*{self._suffix}")
+        return [path.stem for path in found if why_not_saved(path.stem) is None]
 
     def path(self, name: str) -> Path:
         """The place of a name. Raises StateError when it cannot be one."""
@@ -62,16 +85,17 @@ class Shelf:
 
     def find(self, name: str) -> Path:
         """The file of a name. Raises StateError when there is none."""
-        path = self.path(name)
-        if not path.is_file():
-            there = shorten(", ".join(self.names()) or "none", 200)
-            raise StateError(f"no {self.what} {name!r}; there are: {there}")
-        return path
+        own = self.path(name)
+        for path in (own, *(folder / own.name for folder in self._shipped)):
+            if path.is_file():
+                return path
+        there = shorten(", ".join(self.names()) or "none", 200)
+        raise StateError(f"no {self.what} {name!r}; there are: {there}")
 
     def room_for(self, name: str) -> Path:
         """The place of a file to write; its folder is there. Raises StateError."""
         path = self.path(name)
-        if not path.exists() and len(self.names()) >= MAX_FILES:
+        if not path.exists() and len(self._in(self.folder)) >= MAX_FILES:
             raise StateError(f"{MAX_FILES} {self.what}s are kept already; delete one first")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -91,8 +115,10 @@ class Shelf:
             raise StateError(f"{path}: {error.strerror}") from None
 
     def delete(self, name: str) -> None:
-        """Remove a file. Raises StateError when there is none."""
+        """Remove a file. Raises StateError when there is none, or only a shipped one."""
         path = self.find(name)
+        if path.parent != self.folder:
+            raise StateError(f"{self.what} {name!r} came with smfosc; only your own are deleted")
         try:
             path.unlink()
         except OSError as error:
@@ -105,8 +131,8 @@ def part_of(path: Path) -> Path:
 
 
 class StateFolder:
-    """The shelves of one daemon."""
+    """The shelves of one daemon. scores: folders of shipped ones."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scores: Iterable[Path] = ()) -> None:
         self.snapshots = Shelf(folder / "snapshots", ".toml", "snapshot")
-        self.scores = Shelf(folder / "scores", ".score", "score")
+        self.scores = Shelf(folder / "scores", ".score", "score", scores)

@@ -157,3 +157,12 @@ def test_a_recall_in_a_live_score_is_the_offline_one_on_every_sample(tmp_path, m
     live = read_wav(tmp_path / "x.wav")[0]
     offline = rendered(tmp_path, models, *two, "--state", tmp_path / "state")
     assert where(offline, live) > 0
+
+
+def test_a_fresh_daemon_plays_the_rhapsody_by_name(serve):
+    with serve() as served:
+        (done,) = ask(served.port, "/score/play", "rhapsody")
+        assert done[:3] == ("/done", "/score/play", "rhapsody")
+        assert ("/voice/list.reply", "v1", "clarinet-trumpet", 0) in ask(served.port, "/voice/list")
+        (fail,) = ask(served.port, "/score/delete", "rhapsody")
+        assert fail[0] == "/fail"

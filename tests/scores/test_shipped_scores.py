@@ -8,6 +8,7 @@ import pytest
 from smfosc.models import Models
 from smfosc.offline import RenderJob, render
 from smfosc.score import read_score
+from smfosc.state_folder import StateError, StateFolder, shipped_scores
 
 ROOT = Path(__file__).parents[2]
 SCORES = [ROOT / "bench" / "figure3a.score", *sorted((ROOT / "patches" / "scores").glob("*.score"))]
@@ -30,3 +31,27 @@ def test_the_rhapsody_makes_its_voice_and_is_played_without_an_objection():
     assert (objections.failed, objections.remarks) == ([], [])
     assert np.abs(np.concatenate(blocks)).max() > 0.005
     assert score.seconds == pytest.approx(8.4, abs=1e-6)
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return StateFolder(tmp_path, shipped_scores()).scores
+
+
+def test_a_daemon_with_an_empty_folder_knows_the_shipped_scores(shelf):
+    assert shelf.names() == ["rhapsody"]
+    assert read_score(shelf.find("rhapsody")).seconds == pytest.approx(8.4, abs=1e-6)
+
+
+def test_a_score_of_ones_own_goes_before_a_shipped_one_of_its_name(shelf):
+    shelf.write("rhapsody", "2 end\n")
+    assert shelf.names() == ["rhapsody"]
+    assert read_score(shelf.find("rhapsody")).seconds == 2
+    shelf.delete("rhapsody")
+    assert read_score(shelf.find("rhapsody")).seconds > 2
+
+
+def test_a_shipped_score_cannot_be_deleted(shelf):
+    with pytest.raises(StateError, match="'rhapsody' came with smfosc; only your own"):
+        shelf.delete("rhapsody")
+    assert shelf.find("rhapsody").is_file()
