@@ -7,6 +7,7 @@ import click
 from trainer.cli_audition import audition
 from trainer.cli_dataset import dataset
 from trainer.cli_evaluate import evaluate
+from trainer.cli_evaluate_listen import listen
 from trainer.cli_explore import explore
 from trainer.cli_export import export
 from trainer.cli_gan import gan
@@ -34,6 +35,7 @@ def main() -> None:
       smf-train rnn                  train the network                          (an hour)
       smf-train export               write the model file that smfosc plays     (seconds)
       smf-train evaluate             measure how it plays                       (minutes)
+      smf-train listen               a blind listening test of the mesh         (as long as ears)
       smf-train retune               move the labels by what was off, for one more `rnn`
 
     Everything goes to the folder `runs`; a stage that was stopped goes on where it was.
@@ -62,7 +64,7 @@ def retune(evaluation: Path, data: Path, out: Path) -> None:
 
 
 main.add_command(dataset)
-for command in (run, show, gan, explore, mesh, audition, grid, rnn, export, evaluate):
+for command in (run, show, gan, explore, mesh, audition, grid, rnn, export, evaluate, listen):
     main.add_command(command)
 
 if __name__ == "__main__":  # `torchrun -m trainer.cli rnn ...`

@@ -66,9 +66,9 @@ def read_answers(path: Path) -> list[Answer]:
             if answer.question not in QUESTIONS or not isinstance(answer.adapted, bool):
                 raise ValueError(answer)
         except (ValueError, TypeError):
-            if number < len(lines) and lines[number:] != [""] and line.endswith("}"):
-                raise TrainerError(f"listen: {path}:{number}: not an answer") from None
-            continue  # torn by a power cut
+            if not line.endswith("}"):
+                continue  # torn by a power cut
+            raise TrainerError(f"listen: {path}:{number}: not an answer: {line[:60]}") from None
         held[answer.listener, answer.trial, answer.question] = answer
     return list(held.values())
 
