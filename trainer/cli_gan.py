@@ -7,7 +7,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from trainer.cli_tools import DELAY_S, PATH, RUNS, one_line_errors
+from trainer.cli_tools import ADOPT, DELAY_S, PATH, RUNS, one_line_errors
 from trainer.errors import TrainerError
 from trainer.gan.config import PRESETS, GanConfig, require_sound
 
@@ -36,8 +36,9 @@ from trainer.gan.config import PRESETS, GanConfig, require_sound
 @click.option("--bfloat16/--float32", default=None, help="Products. [default: bfloat16]")
 @click.option("--shards", type=click.IntRange(1), help="Threads on a CPU. [default: 2]")
 @click.option("--seed", type=int, help="[default: 1]")
+@ADOPT
 @one_line_errors
-def gan(data: Path, out: Path, preset: str, **given: Any) -> None:
+def gan(data: Path, out: Path, preset: str, adopt: bool, **given: Any) -> None:
     """Train a progressive GAN on clips of 1.024 s or more; it goes on where it was stopped.
 
     DATA holds WAVs at 16 kHz and metadata.csv. OUT gets latest.pt, good.pt (the last state whose
@@ -50,13 +51,17 @@ def gan(data: Path, out: Path, preset: str, **given: Any) -> None:
     require_sound(config)
     from trainer.gan.train import run
     from trainer.gan.watch import watched
+    from trainer.stage_alone import alone
+    from trainer.stages.gan import STAGE
     from trainer.team import join
 
+    news = run(config, data, out)
     if join().leads:
-        _watch(watched(run(config, data, out), out, config.representation))
+        seen = watched(news, out, config.representation)
+        _watch(alone(STAGE, config, data, out, seen, adopt=adopt))
         click.echo(f"{out / 'generator.pt'}: trained to the end of its schedule")
     else:
-        for _ in run(config, data, out):
+        for _ in news:
             pass
 
 

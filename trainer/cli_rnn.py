@@ -7,7 +7,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from trainer.cli_tools import DELAY_S, PATH, RUNS, one_line_errors
+from trainer.cli_tools import ADOPT, DELAY_S, PATH, RUNS, one_line_errors
 
 SHARE = click.FloatRange(0, 1)
 
@@ -31,8 +31,9 @@ SHARE = click.FloatRange(0, 1)
     "--shards", type=click.IntRange(1), help="Threads the batch is split over. [default: 2]"
 )
 @click.option("--seed", type=int, help="[default: 1]")
+@ADOPT
 @one_line_errors
-def rnn(data: Path, out: Path, start: Path | None, **given: Any) -> None:
+def rnn(data: Path, out: Path, start: Path | None, adopt: bool, **given: Any) -> None:
     """Train the sample RNN; stop it when you like, it goes on where it was.
 
     Every 100 steps OUT/latest.pt is written; every 500 the network plays over its whole range:
@@ -42,10 +43,14 @@ def rnn(data: Path, out: Path, start: Path | None, **given: Any) -> None:
     Curves, sounds, pictures: tensorboard --logdir OUT.
     """
     from trainer.rnn import RnnConfig
-    from trainer.stages.rnn import train_rnn
+    from trainer.stage import source_digest
+    from trainer.stage_alone import alone
+    from trainer.stages.rnn import STAGE, train_rnn
 
     config = configured(RnnConfig(), {k: v for k, v in given.items() if v is not None})
-    news = train_rnn(data, out, config, start)
+    others = {"start": source_digest(start)} if start and start.is_file() else {}
+    work = train_rnn(data, out, config, start)
+    news = alone(STAGE, config, data, out, work, adopt=adopt, others=others)
     with tqdm(total=config.steps, unit="step", desc="rnn", delay=DELAY_S) as bar:
         for each in news:
             if bar.n == 0:

@@ -11,6 +11,9 @@ from trainer.errors import TrainerError
 
 RUNS = Path("runs")
 PATH = click.Path(path_type=Path)
+ADOPT = click.option(
+    "--adopt", is_flag=True, help="Go on from what is in --out though the data has changed."
+)
 DELAY_S = 0.5  # no bar for what is over, or has failed, at once
 
 

@@ -9,14 +9,16 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from trainer.errors import TrainerError
 from trainer.files import digest, write_json
+
+T = TypeVar("T")
 
 FORMAT = 1
 RECORD = "stage.json"
@@ -218,26 +220,31 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def carry_out(stage: Stage, task: Task, inputs: dict[str, str]) -> Iterator[Progress]:
-    """Do a stage's work from where it is, and record that it is done once it is.
+    """Do a stage's work from where it is, and record it. Raises TrainerError."""
+    yield from recorded(stage, task.config, task.folder, inputs, stage.work(task))
+
+
+def recorded(
+    stage: Stage, config: Any, folder: Path, inputs: dict[str, str], work: Iterable[T]
+) -> Iterator[T]:
+    """A stage's work, with stage.json telling that it has begun and, at the end, that it is done.
 
     Raises TrainerError, also where the work ended without everything it was to make.
     """
-    before = read_record(task.folder)
-    record = Record(
-        stage.name, plain(task.config), inputs, seconds=before.seconds if before else 0.0
-    )
-    write_json(task.folder / RECORD, dataclasses.asdict(record))
+    before = read_record(folder)
+    record = Record(stage.name, plain(config), inputs, seconds=before.seconds if before else 0.0)
+    write_json(folder / RECORD, dataclasses.asdict(record))
     began = time.monotonic()
-    yield from stage.work(task)
-    product = product_digest(stage, task.folder)
+    yield from work
+    product = product_digest(stage, folder)
     if product is None:
         raise TrainerError(
-            f"{stage.name}: {task.folder}: ended without {' or '.join(stage.product)}; "
+            f"{stage.name}: {folder}: ended without {' or '.join(stage.product)}; "
             "delete the folder and run again"
         )
     seconds = record.seconds + time.monotonic() - began
     done = dataclasses.replace(record, done=True, product=product, seconds=round(seconds, 1))
-    write_json(task.folder / RECORD, dataclasses.asdict(done))
+    write_json(folder / RECORD, dataclasses.asdict(done))
 
 
 def set_aside(folder: Path) -> Path:

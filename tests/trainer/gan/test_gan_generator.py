@@ -127,6 +127,6 @@ def test_weights_that_do_not_fit_their_shape_are_refused_in_one_line(
 ) -> None:
     path = written(tmp_path, FULL) / "generator.pt"
     torch.save({**torch.load(path, weights_only=True), **change}, path)
-    with pytest.raises(TrainerError, match="do not fit the shape|no such one") as caught:
+    with pytest.raises(TrainerError, match=r"do not fit the shape|no such one") as caught:
         load(path)
     assert "\n" not in str(caught.value)
