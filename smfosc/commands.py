@@ -31,12 +31,12 @@ from smfosc.outputs import Outputs, Plan, mix_of
 from smfosc.pattern import PatternError, is_pattern
 from smfosc.questions import Questions
 from smfosc.replies import Replies, Sendable, Source
-from smfosc.roster import Held, Roster, listed, one_line
+from smfosc.roster import Admit, Held, Roster, listed, one_line
 from smfosc.schedule import Agenda
 from smfosc.scores import Scores
 from smfosc.snapshots import Snapshots
 from smfosc.surroundings import Now, Run, Settings, Surroundings, run_now
-from smfosc.voices import MANY, Call, LoadedModel, Route, Voice
+from smfosc.voices import MANY, Call, Route, Voice
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine
@@ -146,7 +146,7 @@ class Commands:
         """Let /config/reload lead there."""
         self._reload = reload
 
-    def admit_by(self, admit: Callable[[LoadedModel], None]) -> None:
+    def admit_by(self, admit: Admit) -> None:
         """Have it asked on the loader thread before a voice is made; it raises to refuse."""
         self._roster.admit = admit
 

@@ -40,6 +40,7 @@ class OscConfig:
     host: str = "127.0.0.1"  # the address to listen at; 0.0.0.0 for all
     port: int = setting(7_770, 1, 65_535)  # UDP and TCP
     lead_ms: float = setting(2.0, 0.0, 1_000.0)  # an immediate message's head start
+    multicast: str = ""  # a group that is heard too, e.g. 239.192.77.70; "": none
     allow: tuple[str, ...] = ()  # hosts and networks that are heard; none: all that reach us
     allow_remote_control: bool = False  # other hosts may load models and /quit
 
@@ -95,6 +96,17 @@ class OverloadConfig:
 
 
 @dataclass(frozen=True)
+class LogConfig:
+    """[log]: what happens, written down. On the terminal or in the journal it is anyway."""
+
+    level: str = setting("warning", choices="debug info warning error")  # and what is worse
+    file: str = ""  # where it is written too; "": nowhere
+    format: str = setting("text", choices="text json")  # of that file: json is a line an object
+    max_mb: float = setting(10.0, 0.01, 10_000.0)  # of one file; then it is renamed
+    keep: int = setting(5, 0, 1_000)  # renamed files; the oldest goes first
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """[models.NAME]: a model that is loaded at the start."""
 
@@ -123,6 +135,18 @@ class GroupConfig:
 
     name: str
     voices: tuple[str, ...] = ()  # names, or patterns of them
+
+
+@dataclass(frozen=True)
+class HostConfig:
+    """[hosts.NAME]: one of several machines that play this file, `serve --host-name NAME`."""
+
+    name: str
+    address: str = ""  # its own in the network that the hosts share (IPv4)
+    voices: tuple[str, ...] = ()  # names, or patterns of them; each voice on one host
+    port: int = setting(7_770, 1, 65_535)  # of OSC there
+    http_port: int = setting(7_771, 1, 65_535)  # of OSCQuery there
+    clock_port: int = setting(7_772, 1, 65_535)  # UDP: its clock is measured there
 
 
 @dataclass(frozen=True)
@@ -155,7 +179,9 @@ class Config:
     state: StateConfig = StateConfig()
     limits: LimitsConfig = LimitsConfig()
     overload: OverloadConfig = OverloadConfig()
+    log: LogConfig = LogConfig()
     models: tuple[ModelConfig, ...] = ()
     outputs: tuple[OutputConfig, ...] = ()
     groups: tuple[GroupConfig, ...] = ()
+    hosts: tuple[HostConfig, ...] = ()
     voices: tuple[VoiceConfig, ...] = ()

@@ -6,7 +6,7 @@ Control or loader thread.
 import ipaddress
 import tomllib
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,9 @@ from smfosc.config import (
     Config,
     EngineConfig,
     GroupConfig,
+    HostConfig,
     LimitsConfig,
+    LogConfig,
     ModelConfig,
     OscConfig,
     OutputConfig,
@@ -60,6 +62,7 @@ SECTIONS: dict[str, Any] = {
     "state": StateConfig,
     "limits": LimitsConfig,
     "overload": OverloadConfig,
+    "log": LogConfig,
 }
 
 
@@ -122,7 +125,8 @@ class Reader(Checks):
         self.refuse_unknown((), values, [f.name for f in fields(Config)])
         sections = {name: self.section(kind, (name,), values) for name, kind in SECTIONS.items()}
         models = self._named(ModelConfig, "models", values, why_not_model)
-        self._files = {model.name: self._folder / model.file for model in models if model.file}
+        models = tuple(map(self._with_path, models))
+        self._files = {model.name: Path(model.file) for model in models if model.file}
         for model in models:
             self._info(("models", model.name), model.name)
         outputs = self._outputs(values)
@@ -132,7 +136,14 @@ class Reader(Checks):
         self._check_audio(sections["audio"], outputs)
         self._check_hosts(sections["osc"])
         groups = self._groups(values, [voice.name for voice in voices])
-        return Config(**sections, models=models, outputs=outputs, groups=groups, voices=voices)
+        hosts = self._hosts(values, [voice.name for voice in voices])
+        return Config(
+            **sections, models=models, outputs=outputs, groups=groups, hosts=hosts, voices=voices
+        )
+
+    def _with_path(self, model: ModelConfig) -> ModelConfig:
+        file = self._folder / Path(model.file).expanduser()
+        return replace(model, file=str(file)) if model.file else model
 
     def voices(self, values: dict[str, Any]) -> tuple[VoiceConfig, ...]:
         """A file of voices alone."""
@@ -223,12 +234,36 @@ class Reader(Checks):
     def _groups(self, values: dict[str, Any], voices: list[str]) -> tuple[GroupConfig, ...]:
         groups = self._named(GroupConfig, "groups", values, why_not_group)
         return tuple(
-            GroupConfig(group.name, tuple(self._members(group, voices))) for group in groups
+            GroupConfig(group.name, tuple(self._members("groups", group, voices)))
+            for group in groups
         )
 
-    def _members(self, group: GroupConfig, voices: list[str]) -> list[str]:
+    def _hosts(self, values: dict[str, Any], voices: list[str]) -> tuple[HostConfig, ...]:
+        """The hosts, each with the names of its voices; every voice is on one of them."""
+        hosts, taken = self._named(HostConfig, "hosts", values, why_not_group), dict[str, str]()
+        found = []
+        for host in hosts:
+            where = ("hosts", host.name)
+            if why_not_address(host.address):
+                reason = f"{host.address!r}; wanted its IPv4 address in the hosts' network"
+                self.problem((*where, "address"), reason)
+            own = self._members("hosts", host, voices)
+            for voice in own:
+                if voice in taken:
+                    reason = f"{voice} is on host {taken[voice]} already"
+                    self.problem((*where, "voices"), reason)
+                taken[voice] = host.name
+            found.append(replace(host, voices=tuple(own)))
+        for voice in voices if hosts else ():
+            if voice not in taken:
+                self.problem(("voices", voice), "on no host; name it in [hosts.NAME] voices")
+        return tuple(found)
+
+    def _members(
+        self, section: str, group: GroupConfig | HostConfig, voices: list[str]
+    ) -> list[str]:
         """The names that a group's names and patterns mean, each once, in the group's order."""
-        where, found = ("groups", group.name, "voices"), []
+        where, found = (section, group.name, "voices"), []
         for wanted in group.voices:
             try:
                 (part,) = split(f"/{wanted}")[1:] if is_pattern(wanted) else (None,)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import time
 from collections import Counter
@@ -16,6 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smfosc.admission import Admission, NoRoom
+from smfosc.arguments import Refused
 from smfosc.audio import AudioSettings, open_backend
 from smfosc.audio.file import FileBackend
 from smfosc.audio.keeper import AudioKeeper
@@ -24,8 +27,12 @@ from smfosc.config import Config, QueryConfig, VoiceConfig
 from smfosc.engine import Engine, Notice, NoticeKind
 from smfosc.ensemble import Ensemble
 from smfosc.guard import Guard
+from smfosc.health import Health, voices_health
+from smfosc.logs import Recent
 from smfosc.models import Models
 from smfosc.outputs import plan
+from smfosc.overload import Overload
+from smfosc.questions import own_version
 from smfosc.schedule import Timeline
 from smfosc.server import Server
 from smfosc.snapshot_file import read_snapshot
@@ -60,6 +67,7 @@ class ServeSettings:
     read: Callable[[], Config] | None = None  # reads it again
     bits: int = 32  # of the file backend's WAV
     fresh: bool = False  # the state before a crash does not count
+    recent: Recent | None = None  # the newest warnings and errors
 
 
 def audio_settings(settings: ServeSettings) -> AudioSettings:
@@ -107,18 +115,35 @@ def with_models(config: Config, models: list[str]) -> Config:
     return replace(config, voices=(*config.voices, *added))
 
 
+def with_workers_that_fit(config: Config) -> Config:
+    """No more workers than cores beside the audio thread's: a late one silences its voices."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    most = max(0, (cores or 1) - 1)
+    if config.engine.workers <= most:
+        return config
+    log.warning(
+        "workers: %d wanted, %d used: there are %d cores, and the audio thread needs one",
+        config.engine.workers,
+        most,
+        most + 1,
+    )
+    return replace(config, engine=replace(config.engine, workers=most))
+
+
 class Daemon:
     """One running instrument. Raises what cannot be opened; the caller tells it."""
 
     def __init__(self, settings: ServeSettings, models: Models) -> None:
         config = settings.config
         self._notifier = Notifier()
+        self._recent = settings.recent or Recent()
+        self._began_s = time.monotonic()
         self._resume = "never" if settings.fresh else config.state.resume
         self._last = LastState(state_path(config), config.osc.port, config.voices)
-        self._config = config
+        self._config = config = with_workers_that_fit(config)
         self._plan = plan(config)
         self._models = models
-        models.engines |= {model.name: model.engine for model in config.models}
+        _prepare(models, config)
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:  # gives back what was opened if a later part fails
             self.server = stack.enter_context(contextlib.closing(_open_server(config)))
@@ -131,6 +156,7 @@ class Daemon:
             self.query = _open_query(config, self.server, models)
             stack.callback(self.query.stop)
             self.ensemble = self._new_ensemble(settings)
+            self._admission, self._overload = self._new_guards()
             self._add_voices(self._first_voices())
             self._stack = stack.pop_all()
         self._stack.callback(self.commands.close)
@@ -147,7 +173,7 @@ class Daemon:
         with self._stack, _minding_signals(self.server, self.ensemble):
             self.keeper.start()
             self._look_after()
-            self.query.start(self.commands)
+            self.query.start(self.commands, self.health)
             if self._config.engine.watch:
                 self._watch.start()
             for line in self.describe():
@@ -157,6 +183,29 @@ class Daemon:
             self.server.serve(self.commands, self.engine, self.timeline)
             self._notifier.stopping()
             self._leave_state()
+
+    def health(self) -> Health:
+        """How everything is, now."""
+        server, engine = self.server, self.engine
+        return Health(
+            version=own_version(),
+            uptime_s=time.monotonic() - self._began_s,
+            backend=server.backend,
+            audible=self.keeper.playing,
+            still_s=self._pulse.still_s,
+            samplerate=engine.samplerate,
+            blocksize=engine.clock().blocksize,
+            counters=engine.counters(),
+            voices=list(voices_health(self.commands.voices.values(), engine)),
+            packets=server.messages,
+            lost_packets=server.lost_packets,
+            limited_messages=server.guard.limited,
+            unheard_packets=server.guard.unheard,
+            sound_losses=self.keeper.losses,
+            state_error=self._state_keeper.error,
+            events=self._recent.events,
+            log_counts=self._recent.counts,
+        )
 
     def describe(self) -> Iterator[str]:
         """What plays, what listens, and how fast it answers: lines for the terminal."""
@@ -218,7 +267,38 @@ class Daemon:
             self._models,
             surroundings=self.server,
             run=lambda job, done: self._run(job, done),
+            apply=self._apply,
         )
+
+    def _new_guards(self) -> tuple[Admission, Overload]:
+        """Who refuses voices that would not fit, and who lets some rest when it is too late."""
+        voices, settings = self.commands.voices, self._config.overload
+        threads = 1 + self._config.engine.workers
+        admission = Admission(lambda: self.engine, voices, settings, threads)
+        self.commands.admit_by(admission)
+        overload = Overload(
+            lambda: self.engine,
+            voices,
+            settings,
+            news=self.server.news,
+            to_int8=self._to_int8,
+        )
+        return admission, overload
+
+    def _to_int8(self, voice: Voice) -> bool:
+        """Let a voice go on with int8 weights, and all that come; False if it has them."""
+        if voice.model.kernel.precision == "int8":
+            return False
+        self._models.precision = "int8"
+        self._models.precisions.clear()
+        with contextlib.suppress(Refused):  # it is getting another model already
+            fade_ms = self._config.engine.reload_ms
+            self.commands.change_model(voice, voice.model.info.name, fade_ms)
+        return True
+
+    def _apply(self, config: Config) -> None:
+        """What a reload changes beside voices and outputs."""
+        self._admission.settings = self._overload.settings = config.overload
 
     def _new_watch(self) -> ModelWatch:
         fade_ms = self._config.engine.reload_ms
@@ -265,6 +345,8 @@ class Daemon:
         self._pulse.beat()
         self._state_keeper.turn()
         self.keeper.poll()
+        self._admission.observe()
+        self._overload.turn()
         self._tell_backend()
         for notice, times in Counter(self.engine.notices()).items():
             self._tell(notice, times)
@@ -324,7 +406,9 @@ class Daemon:
 
 
 def _made(result: Voice | Exception) -> None:
-    if isinstance(result, Exception):
+    if isinstance(result, NoRoom):
+        log.error("%s", result)
+    elif isinstance(result, Exception):
         raise result
 
 
@@ -345,6 +429,16 @@ def _open_server(config: Config) -> Server:
         ) from None
 
 
+def _prepare(models: Models, config: Config) -> None:
+    """What [models] says; they are loaded before anything plays. Raises ModelFileError."""
+    models.engines |= {model.name: model.engine for model in config.models}
+    models.precisions |= {m.name: m.precision for m in config.models if m.precision}
+    for model in config.models:
+        if model.file:
+            models.give(Path(model.file), model.name)
+        models.load(model.name)
+
+
 class NoQuery:
     """The place of a QueryService that is switched off or has no port. reason: which."""
 
@@ -355,7 +449,7 @@ class NoQuery:
         """A line for the terminal."""
         return self._reason
 
-    def start(self, commands: Commands) -> None:
+    def start(self, commands: Commands, read_health: Callable[[], Health]) -> None:
         """Nothing to start."""
 
     def stop(self) -> None:

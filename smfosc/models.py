@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from smfosc import _core, library
@@ -35,13 +36,17 @@ class Models:
         self.precision = precision
         self.engines: dict[str, str] = {}  # by model: native, onnx or onnx-cuda; none: what fits
         self._given: dict[str, Path] = {}
-        self._loaded: dict[Stamp, LoadedModel] = {}
+        self.precisions: dict[str, str] = {}  # by model, where it is not that of all
+        self._loaded: dict[tuple[Stamp, str, str], LoadedModel] = {}  # by name and precision too
         self._played: dict[str, Stamp] = {}  # what each name was when it was loaded
         self._lock = threading.Lock()
 
-    def give(self, path: Path) -> str:
-        """Make a file that the command line named playable; the name that it got: its own."""
-        name = read_info(path).name
+    def give(self, path: Path, name: str = "") -> str:
+        """Make a file that the user named playable; the name that it got, its own without one.
+
+        Raises ModelFileError.
+        """
+        name = name or read_info(path).name
         self._given[name] = path
         return name
 
@@ -51,19 +56,28 @@ class Models:
 
     def info(self, name: str) -> ModelInfo:
         """What a model file says. Raises LibraryError, ModelFileError."""
-        return read_info(self._path(name))
+        return self._called(read_info(self._path(name)), name)
+
+    def _called(self, info: ModelInfo, name: str) -> ModelInfo:
+        """By the name that it was given, where that is not its own."""
+        return replace(info, name=name) if name in self._given and info.name != name else info
+
+    def precision_of(self, name: str) -> str:
+        """Of the weights that `load` packs."""
+        return self.precisions.get(name) or self.precision
 
     def load(self, name: str) -> LoadedModel:
         """A model ready to play. Raises LibraryError, ModelFileError."""
         path = self._path(name)
         stamp = self._stamp(path)
         with self._lock:  # two voices that start together share one kernel
-            if stamp not in self._loaded:
-                model = self._read(path, self.engines.get(name, ""))
-                self._loaded = {s: m for s, m in self._loaded.items() if s[0] != path}
-                self._loaded[stamp] = model
+            key = stamp, name, self.precision_of(name)
+            if key not in self._loaded:
+                model = self._read(path, name)
+                self._loaded = {k: m for k, m in self._loaded.items() if k[1] != name}
+                self._loaded[key] = model
             self._played[name] = stamp
-            return self._loaded[stamp]
+            return self._loaded[key]
 
     def files(self) -> dict[str, tuple[Stamp, Stamp]]:
         """Of each model that was loaded: its file as it was then, and as it is now. Any thread.
@@ -80,28 +94,31 @@ class Models:
         status = path.stat()
         return path, status.st_mtime_ns, status.st_size
 
-    def _read(self, path: Path, engine: str) -> LoadedModel:
+    def _read(self, path: Path, name: str) -> LoadedModel:
         """The model, for the engine that is asked for, or by the first that can play it."""
+        engine = self.engines.get(name, "")
         if engine in ("", "native"):
             try:
                 model = read_model(path)
-                return LoadedModel(model.info, self._kernel(model))
+                kernel = self._kernel(model, self.precision_of(name))
+                return LoadedModel(self._called(model.info, name), kernel)
             except NotCanonical:
                 if engine == "native":
                     raise
         from smfosc import onnx_engine  # only where a model needs it
 
-        return onnx_engine.load(path, "cuda" if engine == "onnx-cuda" else "cpu")
+        loaded = onnx_engine.load(path, "cuda" if engine == "onnx-cuda" else "cpu")
+        return replace(loaded, info=self._called(loaded.info, name))
 
     def _path(self, name: str) -> Path:
         return self._given.get(name) or library.find(name)
 
-    def _kernel(self, model: SoundModel) -> _core.Kernel:
+    def _kernel(self, model: SoundModel, precision: str) -> _core.Kernel:
         weights = model.weights
         return _core.Kernel(
             [(layer.w_ih, layer.w_hh, layer.b_ih, layer.b_hh) for layer in weights.layers],
             weights.out_weight,
             weights.out_bias,
             mulaw_table(model.info.levels),
-            precision=self.precision,
+            precision=precision,
         )

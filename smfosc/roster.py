@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smfosc.models import Models
     from smfosc.outputs import Outputs
 
+Admit = Callable[[str, LoadedModel], None]
 MAX_HELD = 10_000  # messages that wait for one voice to be made
 
 
@@ -68,7 +69,7 @@ class Roster:
     ) -> None:
         self.voices: dict[str, Voice] = {}
         self.outputs = outputs
-        self.admit: Callable[[LoadedModel], None] = lambda model: None  # raises: no room for it
+        self.admit: Admit = lambda name, model: None  # raises: there is no room for it
         self._making: dict[str, list[Held]] = {}
         self._engine = engine
         self._models = models
@@ -122,7 +123,7 @@ class Roster:
 
         def job() -> tuple[LoadedModel, int]:
             model = self._models.load(model_name)
-            self.admit(model)
+            self.admit(name, model)
             return model, self._begin(wanted, model, frame)
 
         def added(result: tuple[LoadedModel, int] | Exception) -> None:
