@@ -34,6 +34,7 @@ def mistakes() -> tuple[type[Exception], ...]:
     from smfosc.config_file import ConfigError
     from smfosc.daemon import DaemonError
     from smfosc.library import LibraryError
+    from smfosc.logs import LogError
     from smfosc.midi_file import MidiError
     from smfosc.offline import RenderError
     from smfosc.onnx_container import ModelFileError
@@ -48,6 +49,7 @@ def mistakes() -> tuple[type[Exception], ...]:
         ConfigError,
         DaemonError,
         LibraryError,
+        LogError,
         MidiError,
         RenderError,
         ModelFileError,
@@ -338,6 +340,8 @@ def addresses(form: str) -> None:
 @click.option("--state", type=click.Path(), help="Folder of snapshots and scores.")
 @click.option("--boot", metavar="NAME", help="Start as this snapshot says.")
 @click.option("--fresh", is_flag=True, help="Do not begin as it last was, even after a crash.")
+@click.option("--log", type=click.Path(), help="File to write down what happens; it rotates.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Of that file.  [text]")
 @click.option("--verbose", is_flag=True, help="Tell more of what happens.")
 def serve(
     config: Path | None,
@@ -360,16 +364,12 @@ def serve(
     any voice the shipped model plays. --boot starts with the voices of a snapshot
     (`/snapshot/store NAME`) instead. A daemon that was killed begins as it last was.
     """
-    import logging
-
     from smfosc.config import Config
     from smfosc.config_file import read_config
     from smfosc.daemon import SHIPPED_MODEL, Daemon, ServeSettings, booted, with_models
+    from smfosc.logs import start_logging
     from smfosc.models import Models
 
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(message)s"
-    )
     if options["out"] and options["audio"] not in (None, "file"):
         raise click.UsageError(f"--out is for --audio file, not for --audio {options['audio']}")
     if options["out"]:
@@ -379,6 +379,7 @@ def serve(
         return overruled(read_config(config) if config else Config(), options)
 
     settled = written = read()
+    recent = start_logging(settled.log, verbose=verbose)
     if settled.state.boot and models:
         raise click.UsageError("--model and a boot snapshot: the snapshot says which voices play")
     settled = booted(settled)
@@ -387,7 +388,7 @@ def serve(
     known = Models(settled.engine.precision)
     settled = with_models(settled, names_of(known, models))
     again: dict[str, Any] = {"written": written, "read": read} if config else {}
-    settings = ServeSettings(settled, bits=int(bits), fresh=fresh, **again)
+    settings = ServeSettings(settled, bits=int(bits), fresh=fresh, recent=recent, **again)
     Daemon(settings, known).run(click.echo)
 
 
@@ -409,6 +410,8 @@ PLACES = {
     "seed": "engine.seed",
     "workers": "engine.workers",
     "precision": "engine.precision",
+    "log": "log.file",
+    "log_format": "log.format",
     "state": "state.folder",
     "boot": "state.boot",
 }
@@ -458,5 +461,5 @@ def bench(model: str, precisions: tuple[str, ...], as_json: bool) -> None:
 for command in (cli_models.models, cli_models.info, cli_models.check):
     main.add_command(command)
 main.add_command(cli_scores.import_midi)
-for command in (cli_supervision.supervise, cli_supervision.unit):
+for command in (cli_supervision.supervise, cli_supervision.unit, cli_supervision.top):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Commands of the operator: `smfosc supervise`, `smfosc unit`."""
+"""Commands of the operator: `smfosc supervise`, `smfosc unit`, `smfosc top`."""
 
 from __future__ import annotations
 
@@ -51,3 +51,23 @@ def unit(system: bool, user: str, arguments: tuple[str, ...]) -> None:
     from smfosc.supervision.unit import unit_text
 
     click.echo(unit_text(arguments, system=system, user=user), nl=False)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where the daemon is.")
+@click.option(
+    "--http-port", default=7771, show_default=True, type=click.IntRange(1, 65_535), help="Its port."
+)
+@click.option("--every", "every_s", default=0.5, show_default=True, type=click.FloatRange(0.05))
+@click.option("--once", is_flag=True, help="Print one look and end; exit code 1 if it fails.")
+def top(host: str, http_port: int, every_s: float, once: bool) -> None:
+    """Watch a daemon: its voices, levels, load, and what has happened. Ctrl-C ends.
+
+    It asks the daemon's HTTP port (`/health`), so a daemon started with --no-http cannot be
+    watched. Monitoring systems ask the same address, or `/metrics` (Prometheus).
+    """
+    from smfosc import top as viewing
+
+    sys.exit(
+        viewing.show_once(host, http_port) if once else viewing.watch(host, http_port, every_s)
+    )

@@ -104,7 +104,7 @@ class Questions:
         )
 
     def _version(self, call: Call) -> None:
-        self._replies.reply(call.source, call.address, "smfosc", _own_version(), VERSION)
+        self._replies.reply(call.source, call.address, "smfosc", own_version(), VERSION)
 
     def _notify(self, call: Call, on: bool, port: int | None) -> None:
         clients = self._surroundings.notify(call.source, on, port)
@@ -124,7 +124,8 @@ class Questions:
         self._surroundings.quit()
 
 
-def _own_version() -> str:
+def own_version() -> str:
+    """The version that is installed."""
     try:
         return metadata.version("smfosc")
     except metadata.PackageNotFoundError:  # run from the sources without installing them

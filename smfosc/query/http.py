@@ -14,6 +14,8 @@ from aiohttp import web
 
 from smfosc.query.conversation import HEARTBEAT_S, MAX_FRAME, Conversation, SocketSource
 from smfosc.query.link import Link, Standing
+from smfosc.query.monitoring import PATHS as MONITORED
+from smfosc.query.monitoring import Monitoring
 from smfosc.query.tree import ATTRIBUTES, Node, attribute, build, write
 from smfosc.query.visitors import SECURITY_HEADERS, content_policy, why_not
 
@@ -46,7 +48,8 @@ class Place:
 class Answers:
     """Answers requests. One object for the life of the daemon."""
 
-    def __init__(self, link: Link, place: Place) -> None:
+    def __init__(self, link: Link, place: Place, monitoring: Monitoring | None = None) -> None:
+        self._monitoring = monitoring
         self.sources: set[SocketSource] = set()
         self._link = link
         self._place = place
@@ -60,6 +63,8 @@ class Answers:
             return refusal(403, refused)
         if request.method not in ("GET", "HEAD"):
             return refusal(405, f"{request.method}: there is only GET; OSC sets values")
+        if self._monitoring is not None and request.path in MONITORED:
+            return await self._monitoring.answer(request)
         try:
             if request.headers.get("Upgrade", "").lower() == "websocket":
                 return await self._converse(request)

@@ -91,6 +91,11 @@ class Link:
         async with self._room, asyncio.timeout(ANSWER_S):
             await self._ask(call)
 
+    async def read(self, call: Callable[[], T]) -> T:
+        """What a call on the control thread gives. Raises TimeoutError."""
+        async with asyncio.timeout(ANSWER_S):
+            return await self._ask(call)
+
     def _ask(self, call: Callable[[], T]) -> asyncio.Future[T]:
         """Call on the control thread."""
         loop = asyncio.get_running_loop()

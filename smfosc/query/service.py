@@ -12,7 +12,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,12 +23,14 @@ from aiohttp import web
 from smfosc.query.announcement import Announcement
 from smfosc.query.http import Answers, Place, refusal
 from smfosc.query.link import Link
+from smfosc.query.monitoring import Monitoring
 from smfosc.query.visitors import own_names
 from smfosc.replies import Sendable
 from smfosc.udp import is_own_address
 
 if TYPE_CHECKING:
     from smfosc.commands import Commands
+    from smfosc.health import Health
     from smfosc.models import Models
     from smfosc.server import Server
 
@@ -78,10 +80,11 @@ class QueryService:
         shown = f"[{shown}]" if ":" in shown else shown
         return f"OSCQuery and a page to play at http://{shown}:{self.port}/"
 
-    def start(self, commands: Commands) -> None:
-        """Begin to answer."""
+    def start(self, commands: Commands, read_health: Callable[[], Health] | None = None) -> None:
+        """Begin to answer. read_health: what /health and /metrics tell; None: there are none."""
         link = Link(self._server, commands)
-        self._answers = Answers(link, self._place())
+        monitoring = Monitoring(link, read_health) if read_health is not None else None
+        self._answers = Answers(link, self._place(), monitoring)
         self._thread.start()
         self._server.hear_news(self._pass_on)
 
