@@ -23,6 +23,8 @@ from trainer.sources.build import BuildConfig, Progress, build
 from trainer.sources.split import TRAIN, VALIDATION
 from trainer.sources.takes import Clip, ClipFormat, Listing, Take
 
+GAN_SAMPLES = ClipFormat().frames  # what a generator makes of a latent
+
 
 @dataclass(frozen=True)
 class GridConfig:
@@ -32,6 +34,9 @@ class GridConfig:
     jitter: float = 0.0  # of the latents from the second on, std relative to theirs; 0: phases only
     held_out: Literal["rows", "nodes"] = "rows"  # rows: the RNN is judged between those it knows
     held_out_share: float = 0.1  # of inner rows, or of nodes but for the corners
+    # left out at either end, 32 ms: pictures are circular in time, and a GAN has learnt the click
+    # where its recordings' ends met their starts (docs/representation.md)
+    seam_samples: int = 512
     rms: float = 0.15  # of every clip: a trumpet, crest factor 5.1, then peaks at 0.77
     processes: int = 2  # as the machine has cores: each holds a generator
     seed: int = 1
@@ -49,6 +54,7 @@ class GridSource:
     jitter: float
     held_out: str
     held_out_share: float
+    seam_samples: int
     seed: int
     clip: ClipFormat
 
@@ -85,7 +91,8 @@ class GridSource:
         pitches = None if mesh.flat_pitches is None else mesh.flat_pitches[[node]]
         phases = int(draw.integers(2**31))
         sound = generator.sounds(latent[None].astype(np.float32), pitches, seed=phases)
-        return [Clip(sound[0].astype(np.float64), {"variation": variation})]
+        heard = sound[0, self.seam_samples : sound.shape[1] - self.seam_samples]
+        return [Clip(heard.astype(np.float64), {"variation": variation})]
 
 
 def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
@@ -93,6 +100,11 @@ def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
     require_same_gan(mesh, load(mesh)[0], opened)
     if config.variations < 1:
         raise TrainerError(f"grid: {config.variations} variations, wanted 1 or more")
+    frames = GAN_SAMPLES - 2 * config.seam_samples
+    if not 0 <= config.seam_samples < GAN_SAMPLES // 4:
+        raise TrainerError(
+            f"grid: seam_samples {config.seam_samples}, wanted 0 to {GAN_SAMPLES // 4 - 1}"
+        )
     return GridSource(
         gan=opened.path,
         gan_sha256=opened.sha256,
@@ -102,8 +114,9 @@ def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
         jitter=config.jitter,
         held_out=config.held_out,
         held_out_share=config.held_out_share,
+        seam_samples=config.seam_samples,
         seed=config.seed,
-        clip=ClipFormat(rms=config.rms),
+        clip=ClipFormat(frames=frames, rms=config.rms),
     )
 
 

@@ -48,6 +48,7 @@ class Windows:
 
     samples: int
     crops: int = 1
+    seam_samples: int = 0  # faded in and out by half a cosine
 
     def cut(self, path: Path, sound: NDArray[np.float32]) -> NDArray[np.float32]:
         """(T,) -> (crops, samples). Raises TrainerError where the clip is too short."""
@@ -61,7 +62,16 @@ class Windows:
             sound = np.pad(sound, (0, missing), mode="reflect")
         room = len(sound) - self.samples
         starts = [room * (2 * k + 1) // (2 * self.crops) for k in range(self.crops)]
-        return np.stack([sound[start : start + self.samples] for start in starts])
+        parts = np.stack([sound[start : start + self.samples] for start in starts])
+        return np.asarray(parts * self._fade(), dtype=np.float32)
+
+    def _fade(self) -> NDArray[np.float32]:
+        """(samples,): from 0 to 1 at the start, back to 0 at the end."""
+        rise = 0.5 - 0.5 * np.cos(np.pi * (np.arange(self.seam_samples) + 0.5) / self.seam_samples)
+        whole = np.ones(self.samples, dtype=np.float32)
+        whole[: self.seam_samples] *= rise
+        whole[self.samples - self.seam_samples :] *= rise[::-1]
+        return whole
 
 
 def load(
@@ -71,7 +81,7 @@ def load(
     shown: Representation,
     *,
     conditional: bool,
-    crops: int = 1,
+    windows: Windows,
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
     """Read the training split of a dataset folder, through the cache in `cache` when it fits.
@@ -85,10 +95,10 @@ def load(
     if classes is not None:
         rows = [row for row, pitch in zip(rows, classes, strict=True) if pitch is not None]
     paths = [folder / row["file_name"] for row in rows]
-    images = _cached(cache, _key(paths, name, crops), paths, shown, crops, advance)
+    images = _cached(cache, _key(paths, name, windows), paths, shown, windows, advance)
     held = None if classes is None else [pitch for pitch in classes if pitch is not None]
     pitches = tuple(sorted(set(held or ())))
-    labels = None if held is None else np.repeat([pitches.index(p) for p in held], crops)
+    labels = None if held is None else np.repeat([pitches.index(p) for p in held], windows.crops)
     return Dataset(images, labels, pitches, remark)
 
 
@@ -114,13 +124,14 @@ def _classes(folder: Path, rows: list[dict[str, str]]) -> tuple[list[int | None]
     return classes, remark if left_out else ""
 
 
-def _key(paths: list[Path], name: str, crops: int) -> str:
+def _key(paths: list[Path], name: str, windows: Windows) -> str:
     """A name for the pictures of these very files, by their sizes and times."""
     try:
         facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     except FileNotFoundError as error:
         raise TrainerError(f"gan: {error.filename}: no such file; metadata.csv names it") from error
-    return hashlib.sha256(repr((name, crops, facts)).encode()).hexdigest()[:16]
+    faded = (windows.seam_samples,) if windows.seam_samples else ()  # 0: keys as they always were
+    return hashlib.sha256(repr((name, windows.crops, facts, *faded)).encode()).hexdigest()[:16]
 
 
 def _cached(
@@ -128,14 +139,14 @@ def _cached(
     key: str,
     paths: list[Path],
     shown: Representation,
-    crops: int,
+    windows: Windows,
     advance: Callable[[int, int], None],
 ) -> NDArray[np.float16]:
     """Pictures of the clips, from the cache or made and written there; older ones go."""
     path = cache / f"pictures-{key}.npy"
     with suppress(OSError, ValueError, EOFError):  # none there, or torn: made anew
         return np.asarray(np.load(path))
-    images = _encode(paths, shown, Windows(shown.samples, crops), advance)
+    images = _encode(paths, shown, windows, advance)
     with replacing(path) as part:
         np.save(part, images)
     for old in cache.glob("pictures-*.npy"):

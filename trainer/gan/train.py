@@ -18,7 +18,7 @@ from trainer.errors import TrainerError
 from trainer.gan.batches import Batch, StageData
 from trainer.gan.checkpoint import save, save_generator
 from trainer.gan.config import GanConfig, require_sound
-from trainer.gan.data import Dataset, load
+from trainer.gan.data import Dataset, Windows, load
 from trainer.gan.health import LOOK_AT, LOOKS, Look, diverged, look
 from trainer.gan.schedule import Moment, total_steps
 from trainer.gan.trainee import Trainee
@@ -98,8 +98,9 @@ def _read(config: GanConfig, data: Path, out: Path, team: Team) -> tuple[Dataset
     shown = representation(config.representation)
     if not team.leads:
         distributed.barrier()
+    windows = Windows(shown.samples, config.crops, config.seam_samples)
     dataset = load(
-        data, out, config.representation, shown, conditional=config.conditional, crops=config.crops
+        data, out, config.representation, shown, conditional=config.conditional, windows=windows
     )
     if team.leads and team.size > 1:
         distributed.barrier()

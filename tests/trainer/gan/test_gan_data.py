@@ -1,6 +1,7 @@
 """Datasets as pictures: which part of a clip, which pitch, and what is refused."""
 
 import csv
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,18 @@ from tiny_gan import SAMPLES, SmallPictures, write_sounds
 
 from trainer.errors import TrainerError
 from trainer.gan.batches import StageData
-from trainer.gan.data import Dataset, Windows, load
+from trainer.gan.data import Dataset, Windows, _key, load
 from trainer.gan.layers import shrunk
 
 
 def read(folder: Path, tmp_path: Path, *, conditional: bool = False, crops: int = 1) -> Dataset:
     return load(
-        folder, tmp_path / "cache", "small", SmallPictures(), conditional=conditional, crops=crops
+        folder,
+        tmp_path / "cache",
+        "small",
+        SmallPictures(),
+        conditional=conditional,
+        windows=Windows(SAMPLES, crops),
     )
 
 
@@ -158,3 +164,23 @@ def test_each_clip_keeps_its_label() -> None:
     where = [int((data.images == image.half()).flatten(1).all(1).nonzero()) for image in batch.real]
     assert [index % 2 for index in where] == batch.real_labels.tolist()
     assert replace(batch).part(slice(0, 2)).real_labels is not None
+
+
+def test_a_faded_seam_leaves_the_inside_and_meets_itself_softly() -> None:
+    sound = np.ones(100, dtype=np.float32)
+    cut = Windows(40, crops=2, seam_samples=8).cut(Path("a.wav"), sound)
+    assert np.array_equal(cut[:, 8:-8], np.ones((2, 24)))
+    assert np.array_equal(cut, cut[:, ::-1])
+    assert np.all(np.diff(cut[0, :9]) > 0)
+    assert cut[0, 0] < 0.02
+    assert np.array_equal(Windows(40, crops=2).cut(Path("a.wav"), sound), np.ones((2, 40)))
+
+
+def test_only_a_faded_seam_makes_other_pictures(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.wav"]
+    paths[0].touch()
+    keys = {_key(paths, "small", Windows(SAMPLES, 1, seam)) for seam in (0, 64, 128)}
+    facts = [("a.wav", 0, paths[0].stat().st_mtime_ns)]
+    before = hashlib.sha256(repr(("small", 1, facts)).encode()).hexdigest()[:16]
+    assert before in keys  # a training that was begun without the option finds its pictures
+    assert len(keys) == 3

@@ -2,9 +2,9 @@
 
 import torch
 
-from trainer.gan.checkpoint import _write
 from trainer.gan.config import NetworkConfig
 from trainer.gan.networks import GeneratorNetwork
+from trainer.tensor_file import write
 
 
 def write_random_gan(path, *, seed=0, channels=(8, 6, 4, 4, 4), latent=12, pitches=()):
@@ -21,5 +21,5 @@ def write_random_gan(path, *, seed=0, channels=(8, 6, 4, 4, 4), latent=12, pitch
         "representation": "log-magnitude",
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, held)
+    write(path, held)
     return path

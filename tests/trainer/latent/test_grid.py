@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from meshes import random_corners, toy_mesh
 from random_gan import write_random_gan
 
 from trainer.clips import load as load_clips
+from trainer.errors import TrainerError
 from trainer.grid import GridConfig, held_out_nodes, run
 from trainer.latent.generator import open_generator
 from trainer.latent.mesh import Shape, between, save
@@ -41,7 +43,7 @@ def test_a_grid_is_a_dataset_that_the_rnn_reads(made):
     assert (train.ranges[0].minimum, train.ranges[0].maximum) == (64, 68)
     assert len(train) == 4 * 3 * 2
     assert len(held_out) == 3 * 2
-    assert train.codes.shape[1] == 16_384
+    assert train.codes.shape[1] == 16_384 - 2 * 512
     assert {tuple(p) for p in held_out.parameters} == {(0, 0.5), (0.5, 0.5), (1, 0.5)}
 
 
@@ -58,7 +60,7 @@ def test_levels_are_matched_and_the_loudness_is_kept(made):
 
 def test_variations_of_a_node_differ_in_phase_only_unless_jittered(made, tmp_path):
     folder, gan = made
-    list(run(GridConfig(processes=1, jitter=0.3), folder / "mesh.npz", gan, tmp_path))
+    list(run(replace(CONFIG, jitter=0.3), folder / "mesh.npz", gan, tmp_path))
 
     def spectra(grid):
         sounds = [soundfile.read(grid / "clips" / f"r02c01_{k}.wav")[0] for k in (0, 1)]
@@ -68,12 +70,30 @@ def test_variations_of_a_node_differ_in_phase_only_unless_jittered(made, tmp_pat
     def gan_encoded(sound):
         from trainer.spectral import representation
 
-        return representation("log-magnitude").encode(sound[None].astype(np.float32))
+        return representation("log-magnitude").encode(np.pad(sound, 512)[None].astype(np.float32))
 
     phases, jittered = (
         np.abs(np.subtract(*spectra(g))).mean() for g in (folder / "grid", tmp_path)
     )
     assert jittered > 1.2 * phases
+
+
+def test_the_seam_is_left_out_and_nothing_else(made, tmp_path):
+    folder, gan = made
+    whole = replace(CONFIG, seam_samples=0)
+    list(run(whole, folder / "mesh.npz", gan, tmp_path))
+    inner, outer = (
+        soundfile.read(grid / "clips" / "r02c01_0.wav")[0] for grid in (folder / "grid", tmp_path)
+    )
+    gain = inner @ outer[512:-512] / (inner @ inner)
+    assert np.abs(inner * gain - outer[512:-512]).max() < 1e-4  # two roundings to 16 bits
+
+
+@pytest.mark.parametrize("seam", [-1, 4096])
+def test_a_seam_of_most_of_the_clip_is_one_line(made, tmp_path, seam):
+    folder, gan = made
+    with pytest.raises(TrainerError, match=f"grid: seam_samples {seam}, wanted 0 to 4095"):
+        list(run(replace(CONFIG, seam_samples=seam), folder / "mesh.npz", gan, tmp_path))
 
 
 def test_a_grid_that_was_stopped_goes_on_to_the_same_files(made, tmp_path):
