@@ -1,0 +1,197 @@
+"""A whole run measured: known instruments, what is absent and why, the files, the page."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from chromium import browser, opened_page
+from commands import smf_train
+from instruments import Filtered, Tone, model, whole_run
+
+from trainer.cli_evaluate import run_config
+from trainer.errors import TrainerError
+from trainer.evaluation import agreement, cost, likelihood, pitch, response
+from trainer.evaluation.answers import Answer, append
+from trainer.evaluation.config import RunEvaluationConfig
+from trainer.evaluation.material import Absent, Material, Studio, material
+from trainer.evaluation.run import MEASURES, evaluate_run
+
+SMALL = RunEvaluationConfig(
+    clips=16,
+    pairs=18,
+    note_s=0.3,
+    glides=1,
+    glide_s=1.0,
+    steps=3,
+    step_s=0.4,
+    takes=6,
+    held_out_samples=256,
+    free_runs=2,
+    free_run_s=3.0,
+    bench=False,
+)
+
+
+@pytest.fixture(scope="module")
+def pitched(tmp_path_factory):
+    return model(tmp_path_factory.mktemp("pitched"))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return whole_run(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def evaluated(run):
+    append(run / "evaluate" / "answers.jsonl", Answer("ann", "even-0", "even", True, 2.0, 2))
+    list(evaluate_run(material(run), SMALL, run / "evaluate", player=Filtered()))
+    return json.loads((run / "evaluate" / "evaluation.json").read_text())["measures"]
+
+
+def studio(held, player, **changes):
+    return Studio(held, replace(SMALL, **changes), player)
+
+
+@pytest.mark.parametrize("off", [0.0, -30.0])
+def test_an_instrument_off_by_some_cents_is_off_everywhere(pitched, off):
+    found = pitch.measure(studio(Material(pitched), Tone(off)))["where"]
+    for where in ("grid", "half_way"):
+        assert found[where]["median_cents"] == pytest.approx(off, abs=1)
+        assert found[where]["in_tune"] == 1.0
+    assert found["glides"]["median_cents"] == pytest.approx(off, abs=6)
+    assert found["glides"]["in_tune"] > 0.9
+
+
+def test_an_instrument_an_octave_low_has_octave_errors_only(pitched):
+    found = pitch.measure(studio(Material(pitched), Tone(-1200)))["where"]["grid"]
+    assert (found["octave_errors"], found["in_tune"]) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("late", [0, 300])
+def test_a_late_tone_responds_late(pitched, late):
+    found = response.measure(studio(Material(pitched), Tone(late=late)))
+    assert found["missed"] == 0
+    assert found["median_samples"] == pytest.approx(late, abs=40)
+    assert len(found["picture"]["samples"]) == 800
+
+
+@pytest.mark.parametrize("late", [0, 960])
+def test_a_late_noise_responds_late(run, late):
+    found = response.measure(studio(material(run), Filtered(late=late)))
+    assert found["steps"] + found["too_small_to_time"] == 3
+    assert found["steps"] > 0
+    assert found["missed"] == 0
+    assert found["median_samples"] == pytest.approx(late, abs=200)
+
+
+def test_a_lone_model_says_what_it_lacks(pitched, tmp_path):
+    list(evaluate_run(Material(pitched), SMALL, tmp_path, player=Tone()))
+    found = json.loads((tmp_path / "evaluation.json").read_text())["measures"]
+    assert "absent" not in found["pitch"]
+    assert found["grid"]["absent"] == "this run has no mesh"
+    assert found["inversion"]["absent"] == "this run has no dataset"
+    assert "no mesh" in found["agreement"]["absent"]
+    assert "held-out clips" in found["likelihood"]["absent"]
+
+
+def test_every_measure_is_there_or_says_why_not(evaluated):
+    absent = {name: found["absent"] for name, found in evaluated.items() if "absent" in found}
+    assert len(evaluated) == len(MEASURES)
+    assert absent == {
+        "pitch": "unpitched: no parameter 'pitch' among x, y",
+        "cost": "not asked for: bench = false in the recipe's [evaluate]",
+    }
+
+
+def test_pairs_are_even_over_the_mesh(run, evaluated):
+    assert (evaluated["agreement"]["pairs"], evaluated["agreement"]["nodes"]) == (18, 9)
+    places = studio(material(run), Filtered()).places
+    assert np.bincount(places).tolist() == [2] * 9
+
+
+def test_the_classifier_says_how_good_it_is(evaluated):
+    about = evaluated["agreement"]["classifier"]
+    assert about["classes"] == ["noise", "tone"]
+    assert about["cross_validated"] > 0.9
+    assert about["trusted"]
+
+
+def test_a_player_of_the_gans_own_sounds_agrees_with_the_gan(run):
+    whole = studio(material(run), Filtered())
+    whole.played = whole.drawn(5)
+    found = agreement.measure(whole)
+    assert found["same_class"]["RNN and GAN"] >= found["same_class"]["GAN and itself"] - 0.12
+    other = agreement.measure(studio(material(run), Filtered()))
+    assert found["log_mel_l1_db"]["RNN and GAN"] < 0.5 * other["log_mel_l1_db"]["RNN and GAN"]
+
+
+def test_recordings_without_classes_have_no_agreement_of_classes(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    table = tmp_path / "run" / "dataset" / "metadata.csv"
+    table.write_text(table.read_text().replace(",class,", ",kind,"))
+    found = agreement.measure(studio(material(tmp_path / "run"), Filtered()))
+    assert "no column class" in found["classifier"]["absent"]
+    assert "same_class" not in found
+    assert found["log_mel_l1_db"]["GAN and itself"] >= 0
+
+
+def test_an_untrained_network_knows_nothing_of_the_next_code(run):
+    found = likelihood.measure(studio(material(run), Filtered()))
+    assert found["clips"] == 3
+    assert found["bits_per_sample"] == pytest.approx(8.0, abs=0.15)
+
+
+def test_even_noise_neither_drifts_nor_repeats(evaluated):
+    worst = evaluated["stability"]["worst"]
+    assert worst["drift_db"] < 0.5
+    assert worst["repetition"] < 0.1
+
+
+def test_the_cost_is_what_the_bench_says(run):
+    found = cost.measure(studio(material(run), Filtered(), bench=True))["by"]
+    assert any(name.startswith("int8, 1 voices") for name in found)
+    assert all(row["us_per_sample"] > 0 for row in found.values())
+    with pytest.raises(Absent, match="bench = false"):
+        cost.measure(studio(material(run), Filtered()))
+
+
+def test_the_page_shows_every_measure_and_needs_no_network(run, evaluated):
+    with (
+        browser() as chromium,
+        opened_page(chromium, run / "evaluate" / "evaluation.html") as page,
+    ):
+        assert page.locator("section").count() == len(MEASURES)
+        assert page.locator(".absent").count() == 2
+        widths = page.evaluate("[...document.images].map((image) => image.naturalWidth)")
+        assert len(widths) >= 7
+        assert min(widths) > 100
+        cell = page.locator("#likelihood td").nth(5)
+        assert float(cell.inner_text()) == evaluated["likelihood"]["bits_per_sample"]
+
+
+def test_the_model_is_played_by_the_daemon_as_the_recipe_says(run, tmp_path):
+    (run / "recipe.toml").write_text("[evaluate]\nfree_runs = 1\nfree_run_s = 2\n")
+    config = run_config(run)
+    list(evaluate_run(material(run), config, tmp_path, measures=["stability"]))
+    found = json.loads((tmp_path / "evaluation.json").read_text())
+    assert found["config"]["free_run_s"] == 2.0
+    assert [len(curve) for curve in found["measures"]["stability"]["level_db"]] == [2]
+
+
+def test_mistakes_are_told_in_a_line(run, tmp_path):
+    done = smf_train(f"evaluate {tmp_path}")
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert "no export/*.onnx; finish the run with `smf-train run` first" in done.output
+    done = smf_train(f"evaluate {run} --seeds 3")
+    assert "stands in its recipe's [evaluate]" in done.output
+
+
+def test_a_mesh_of_another_gan_is_refused(run, tmp_path):
+    from random_gan import write_random_gan
+
+    held = replace(material(run), gan=write_random_gan(tmp_path / "generator.pt", seed=9))
+    with pytest.raises(TrainerError, match="made with another GAN"):
+        agreement.measure(studio(held, Filtered()))
