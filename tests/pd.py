@@ -22,18 +22,18 @@ sys.path.insert(0, str(ROOT / "patches" / "generate"))
 import pd_files  # noqa: E402  from the folder above
 from pd_canvas import Canvas  # noqa: E402
 
-__all__ = ["BROKEN", "PATCHES", "ROOT", "Canvas", "Pd", "patch_with", "pd_files"]
+__all__ = ["BROKEN", "PATCHES", "ROOT", "Canvas", "Pd", "patch_with", "patches_at", "pd_files"]
 
 
 class Pd:
     """A headless Pd with a patch and the driver, whose receivers are reached by `send`."""
 
-    def __init__(self, patch: Path, log: Path) -> None:
+    def __init__(self, patch: Path, log: Path, patches: Path = PATCHES) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.log = log
-        options = ["-nogui", "-nosound", "-noprefs", "-nomidi", "-stderr", "-path", str(PATCHES)]
+        options = ["-nogui", "-nosound", "-noprefs", "-nomidi", "-stderr", "-path", str(patches)]
         files = ["-open", str(patch), "-open", str(DRIVER)]
         with log.open("w") as output:
             self.process = subprocess.Popen(
@@ -68,6 +68,15 @@ class Pd:
         self.socket.close()
         self.process.terminate()
         self.process.wait(10)
+
+
+def patches_at(folder: Path, port: int) -> Path:
+    """A copy of all patches whose usual port is that one: no daemon of anybody is touched."""
+    copy = folder / "patches"
+    copy.mkdir()
+    for path in PATCHES.glob("*.pd"):
+        (copy / path.name).write_text(path.read_text().replace(" 7770", f" {port}"))
+    return copy
 
 
 def patch_with(folder: Path, port: int, abstraction: str, *, inlets: int = 1, outlets: int = 1):

@@ -148,6 +148,31 @@ def test_the_package_names_itself_as_max_wants_it():
     assert (PACKAGE / "extras" / info["homepatcher"]).exists()
 
 
+def texts(name: str) -> list[str]:
+    """What is written in the boxes of a patcher of the package."""
+    found = [b for p in patchers(PACKAGE / f"patchers/{name}.maxpat") for b in boxes(p).values()]
+    return [box.get("text", "") for box in found]
+
+
+def test_voices_have_dials_and_the_examples_presets():
+    voice = [b for p in patchers(PACKAGE / "patchers/smf.voice.maxpat") for b in boxes(p).values()]
+    dials = {box["varname"] for box in voice if box["maxclass"] == "live.dial"}
+    assert dials == {"Gain", "Pan"}
+    assert any(box["maxclass"] == "live.text" and box["varname"] == "Gate" for box in voice)
+    ensemble = [
+        b for p in patchers(PACKAGE / "examples/ensemble.maxpat") for b in boxes(p).values()
+    ]
+    assert any(box.get("text", "").startswith("pattrstorage ") for box in ensemble)
+
+
+@pytest.mark.parametrize("name", ["#2", "#3"])
+def test_the_pad_asks_where_it_lies_when_others_have_moved_it(name):
+    told = texts("smf.xy")
+    assert f"route /voice/#1/{name}" in told
+    assert f"/voice/#1/{name}/normalized/get" in told
+    assert f"route /voice/#1/{name}/normalized" in told
+
+
 def test_max_registers_the_port_at_which_it_hears():
     texts = [b.get("text") for p in patchers(PACKAGE / "patchers/smf.connect.maxpat")
              for b in boxes(p).values()]  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from live_server import Peer, eventually, live_server
 from parts import require_or_skip
-from pd import BROKEN, PATCHES, ROOT, Pd, patch_with, pd_files
+from pd import BROKEN, PATCHES, ROOT, Pd, patch_with, patches_at, pd_files
 from playing import command, environment, free_port, model_folder, read_wav
 
 from smfosc.voices import frequency_of
@@ -32,8 +32,8 @@ def open_patch(tmp_path):
     require_or_skip(shutil.which("pd"), "puredata-core")
     opened: list[Pd] = []
 
-    def open_it(patch: Path) -> Pd:
-        opened.append(Pd(patch, tmp_path / f"pd{len(opened)}.log"))
+    def open_it(patch: Path, patches: Path = PATCHES) -> Pd:
+        opened.append(Pd(patch, tmp_path / f"pd{len(opened)}.log", patches))
         return opened[-1]
 
     yield open_it
@@ -41,18 +41,21 @@ def open_patch(tmp_path):
         pd.stop()
 
 
-@pytest.mark.parametrize("patch", sorted(PATCHES.glob("*.pd")), ids=lambda path: path.stem)
-def test_a_patch_opens_in_pd_without_a_complaint(patch, open_patch):
-    pd = open_patch(patch)
+@pytest.mark.parametrize("patch", sorted(path.name for path in PATCHES.glob("*.pd")))
+def test_a_patch_opens_in_pd_without_a_complaint(patch, open_patch, tmp_path):
+    patches = patches_at(tmp_path, free_port())
+    pd = open_patch(patches / patch, patches)
     pd.send("smf-nobody 1")
-    time.sleep(0.3)
+    pd.send("driver-print opened")  # patches are open before anything that is sent is done
+    eventually(lambda: "driver: opened" in pd.printed())
     assert not BROKEN.search(pd.printed()), pd.printed()
 
 
-def test_the_first_patch_moves_the_sound_and_shows_what_the_daemon_answers(live, open_patch):
-    pd = open_patch(FIRST_SOUND)
-    pd.send("smf-net disconnect")
-    pd.send(f"smf-net connect 127.0.0.1 {live.port}")
+def test_the_first_patch_moves_the_sound_and_shows_what_the_daemon_answers(
+    live, open_patch, tmp_path
+):
+    patches = patches_at(tmp_path, live.port)
+    pd = open_patch(patches / FIRST_SOUND.name, patches)
     for line in ("smf-pitch 72.5", "smf-timbre 0.25", "smf-gain -12", "smf-gate 0"):
         pd.send(line)
     with Peer(live.port) as peer:
@@ -324,22 +327,42 @@ def test_what_is_played_is_recorded_and_played_again_from_the_scores_face(keeper
         def pitch() -> float:
             return peer.ask("/voice/v1/pitch/get")[-1].arguments[0]
 
+        def told() -> list[tuple]:
+            return [answer.arguments for answer in peer.ask("/score/list")[:-1]]
+
+        def frames() -> float:
+            return peer.ask("/status")[-1].arguments[6]
+
+        def place() -> tuple[float, float]:
+            seconds = next(a[2] for a in told() if a[0] == "take")
+            return seconds, frames() / 48_000
+
+        def speed() -> float:
+            (was, then), _ = place(), time.sleep(0.1)
+            at, now = place()
+            return (at - was) / (now - then)
+
         def state() -> str:
-            return peer.ask("/score/list")[0].arguments[1]
+            return next(a[1] for a in told() if a[0] == "take")
 
         pd.touch("record")  # under the name that the face begins with
         eventually(lambda: "up: 1" in pd.printed())
-        time.sleep(0.3)
+        eventually(lambda: frames() > 0)
+        start = frames()
         pd.send("smf-send /voice/v1/pitch 66 4000")
-        time.sleep(0.3)
+        eventually(lambda: frames() > start + 60_000)
         pd.touch("stop")
-        eventually(lambda: kept(peer, "score") == ["take"])
+        eventually(lambda: kept(peer, "score") == ["rhapsody", "take"])
         pd.send("smf-send /voice/v1/pitch 74")
         eventually(lambda: pitch() == 74)
-        pd.touch("loop-to", 1)
-        pd.touch("tempo-to", 0.25)
+        pd.touch("loop-to", 1)  # both count when it begins
+        pd.touch("tempo-to", 0.5)
         pd.touch("play")
         eventually(lambda: state() == "playing")
+        eventually(lambda: speed() == near(0.5, within=0.05))
+        eventually(lambda: speed() < 0)  # it has begun again
+        pd.touch("tempo-to", 2)
+        eventually(lambda: speed() == near(2, within=0.2))
         pd.touch("pause")
         eventually(lambda: state() == "paused")
         pd.touch("resume")
@@ -348,13 +371,15 @@ def test_what_is_played_is_recorded_and_played_again_from_the_scores_face(keeper
         pd.send("in1 stop take")
         eventually(lambda: state() == "stopped")
         pd.touch("delete")
-        eventually(lambda: kept(peer, "score") == [])
+        eventually(lambda: kept(peer, "score") == ["rhapsody"])
     assert not BROKEN.search(pd.printed()), pd.printed()
 
 
-def test_the_ensemble_makes_its_voices_and_the_rhapsody_plays_its_gesture(live, open_patch):
-    pd = open_patch(PATCHES / "rhapsody.pd")
-    pd.send(f"smf-connect 127.0.0.1 {live.port}")
+def test_the_ensemble_makes_its_voices_and_the_rhapsody_plays_its_gesture(
+    live, open_patch, tmp_path
+):
+    patches = patches_at(tmp_path, live.port)
+    pd = open_patch(patches / "rhapsody.pd", patches)
     with Peer(live.port) as peer:
         eventually(lambda: len(peer.ask("/voice/list")) == 3)
         pd.send("smf-rhapsody bang")
@@ -365,8 +390,7 @@ def test_the_ensemble_makes_its_voices_and_the_rhapsody_plays_its_gesture(live, 
         eventually(lambda: value("gate") == 1)
         eventually(lambda: value("pitch") > 75 and value("timbre") > 0.5, 60.0)
         eventually(lambda: value("gate") == 0, 60.0)
-    ensemble = open_patch(PATCHES / "ensemble.pd")
-    ensemble.send(f"smf-connect 127.0.0.1 {live.port}")
+    ensemble = open_patch(patches / "ensemble.pd", patches)
     with Peer(live.port) as peer:
         eventually(lambda: len(peer.ask("/voice/list")) == 6)
     for printed in (pd.printed(), ensemble.printed()):

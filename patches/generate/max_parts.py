@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from max_patcher import INK, PANEL, PAPER, WIDTH, Patcher
+from max_patcher import INK, PANEL, PAPER, WIDTH, Box, Patcher
 
 TITLE = {"textcolor": PAPER, "fontsize": 14.0, "fontface": 1}
 SMALL = {"fontsize": 10.0}
@@ -202,26 +202,22 @@ def _voice_controls(patch: Patcher) -> None:
     """Gate, gain, pan, glide and meter; what others do is shown, not sent again."""
     gate = patch.live("live.text", "Gate", (20, 14), [8, 140, 54, 48], options=["closed", "open"],
                       text="gate", texton="gate", mode=1, short="Gate")  # fmt: skip
-    gain = patch.live("live.slider", "Gain", (140, 14), [104, 138, 160, 24], (-60, 6), orientation=1,
-                      showname=0, shownumber=0,
+    gain = patch.live("live.dial", "Gain", (140, 14), [76, 140, 44, 48], (-60, 6),
                       unitstyle=4, initial=0.0)  # fmt: skip
-    pan = patch.live("live.slider", "Pan", (400, 14), [104, 168, 160, 24], (-1, 1), orientation=1,
-                     showname=0, shownumber=0)  # fmt: skip
+    pan = patch.live("live.dial", "Pan", (400, 14), [132, 140, 44, 48], (-1, 1), initial=0.0)
     for x, box, leaf in ((20, gate, "gate"), (140, gain, "gain"), (400, pan, "pan")):
         told = patch.column(x, 11, "r smf-reply", f"route /voice/#1/{leaf}", "prepend set")
         patch.wire(told[2], box)
         values = ["pack 0. 20."] if leaf != "gate" else []
         patch.wire(box, *patch.column(x, 16, *values, f"prepend /voice/#1/{leaf}", "s smf-send"))
     patch.column(600, 14.5, "loadmess 20", "s #0-glide-in")
-    glide = patch.live("live.numbox", "Glide", (600, 17), [268, 172, 70, 18], (0, 10_000),
+    glide = patch.live("live.numbox", "Glide", (600, 17), [190, 168, 70, 18], (0, 10_000),
                        unitstyle=2, initial=20.0)  # fmt: skip
     patch.wire(patch.obj(600, 16.4, "r #0-glide-in"), glide)
     patch.wire(glide, patch.obj(600, 18, "s #0-glide"))
-    for y, word in ((139, "gain"), (169, "pan")):
-        patch.label([68, y, 36, 22], word, (700, 12), **SMALL)
-    patch.label([266, 139, 36, 22], "level", (700, 12), **SMALL)
-    patch.label([340, 172, 74, 20], "ms glide", (700, 12), **SMALL)
-    meter = patch.live("live.slider", "Level", (860, 14), [300, 138, 114, 24], (-60, 0), showname=0, shownumber=0,
+    patch.label([186, 140, 40, 22], "level", (700, 12), **SMALL)
+    patch.label([262, 168, 74, 20], "ms glide", (700, 12), **SMALL)
+    meter = patch.live("live.slider", "Level", (860, 14), [230, 139, 184, 24], (-60, 0), showname=0, shownumber=0,
                        orientation=1, unitstyle=4, ignoreclick=1)  # fmt: skip
     patch.wire(
         *patch.column(860, 10.5, "r smf-reply", "route /voice/#1/meter", "zl.slice 1"), meter
@@ -299,7 +295,28 @@ def smf_xy() -> Patcher:
         patch.wire((out[1], 1), patch.obj(x + 140, 13.2, "outlet"))
     patch.wire(patch.obj(560, 0, "r #0-across"), pad)
     patch.wire(patch.obj(660, 0, "r #0-up"), (pad, 1))
+    _xy_follows(patch, pad)
     return patch
+
+
+def _xy_follows(patch: Patcher, pad: Box) -> None:
+    """Who else moves a parameter moves the point: its place between 0 and 1 is asked for."""
+    place = patch.obj(840, 13, "pack 0. 0.")
+    for outlet, name in enumerate(("#2", "#3")):
+        x = 840 + 300 * outlet
+        moved = f"route /voice/#1/{name}"
+        patch.column(
+            x, 1, "r smf-reply", moved, "t b", f"(/voice/#1/{name}/normalized/get", "s smf-send"
+        )
+        told = patch.column(x, 7, "r smf-reply", f"{moved}/normalized", "* 1000.")[2]
+        if outlet:
+            both = patch.obj(x, 10, "t b f")
+            patch.wire(told, both)
+            patch.wire((both, 1), (place, 1))
+            patch.wire(both, place)
+        else:
+            patch.wire(told, place)
+    patch.wire(place, patch.obj(840, 14, "prepend set"), pad)
 
 
 def _names(patch: Patcher, kind: str, menu, changes: tuple[str, ...]) -> None:
@@ -328,8 +345,9 @@ def smf_score() -> Patcher:
 
 def _kept(kind: str, words: tuple[str, ...], changes: tuple[str, ...]) -> Patcher:
     """A name, buttons that send it, a menu of what there is."""
-    patch = Patcher((1240, 560), (WIDTH, 62))
-    patch.panel([0, 0, WIDTH, 62], PANEL)
+    height = 90 if kind == "score" else 62
+    patch = Patcher((1240, 560), (WIDTH, height))
+    patch.panel([0, 0, WIDTH, height], PANEL)
     patch.panel([0, 0, WIDTH, 26], INK)
     patch.label([6, 2, 110, 22], f"{kind}s", (640, 0), **TITLE)
     menu = patch.show("umenu", (420, 4), [276, 2, 138, 22], items=[])
@@ -345,7 +363,7 @@ def _kept(kind: str, words: tuple[str, ...], changes: tuple[str, ...]) -> Patche
     for at, word in enumerate((*words, *more)):
         said = patch.obj(20 + 190 * at, 17, f"prepend /{kind}/{word}")
         patch.wire((sort, at), said, patch.obj(20 + 190 * at, 18, "s smf-send"))
-    step = 408 // len(words)
+    step = (330 if kind == "snapshot" else 408) // len(words)
     for at, word in enumerate(words):
         x = 20 + 190 * at
         button = patch.live("live.text", word.capitalize(), (x, 10), [6 + step * at, 32, step - 4, 22],
@@ -353,13 +371,47 @@ def _kept(kind: str, words: tuple[str, ...], changes: tuple[str, ...]) -> Patche
         both = patch.column(x, 11, "t b b")[0]
         patch.wire(button, both)
         patch.wire((both, 1), patch.obj(x + 60, 12, "s #0-ask-name"))
-        named = patch.column(
-            x, 13, "zl.reg one", *_with(kind, word), f"prepend /{kind}/{word}", "s smf-send"
-        )
+        joined = ["zl.join"] if word == "morph" else []
+        named = patch.column(x, 13, "zl.reg one", *joined, f"prepend /{kind}/{word}", "s smf-send")
         patch.wire(both, named[0])
         patch.wire(patch.obj(x + 90, 11, "r #0-name"), (named[0], 1))
+        if joined:
+            _morph_time(patch, named[1])
+    if kind == "score":
+        _score_values(patch)
     return patch
 
 
-def _with(kind: str, word: str) -> list[str]:
-    return ["append 2000"] if word == "morph" else []
+def _morph_time(patch: Patcher, joined: Box) -> None:
+    """How long a morph takes, on the face."""
+    time = patch.live("live.numbox", "Morph time", (1400, 11), [340, 34, 74, 18], (0, 3_600_000),
+                      unitstyle=2, initial=2_000.0, short="Morph")  # fmt: skip
+    patch.wire(patch.obj(1400, 9, "loadmess 2000"), time)
+    patch.wire(time, (joined, 1))
+
+
+def _score_values(patch: Patcher) -> None:
+    """Loop and tempo: sent while a score plays, and again when one begins."""
+    loop = patch.live("live.text", "Loop", (1400, 4), [6, 62, 64, 22], options=["off", "on"],
+                      text="loop", texton="loop", mode=1)  # fmt: skip
+    tempo = patch.live(
+        "live.numbox", "Tempo", (1700, 4), [76, 64, 64, 18], (0.01, 100), initial=1.0
+    )
+    patch.label([142, 63, 90, 20], "times the tempo", (1900, 4), **SMALL)
+    done = patch.column(1400, 0, "r smf-reply", "route /done", "route /score/play", "t b b")
+    patch.wire((done[3], 1), patch.obj(1560, 2, "(1"), patch.obj(1560, 3, "s #0-plays"))
+    again = patch.obj(1460, 3.1, "(outputvalue")
+    patch.wire(done[3], again)
+    for box in (loop, tempo):
+        patch.wire(again, box)
+    patch.wire(
+        *patch.column(1800, 0, "r smf-reply", "route /score.stopped", "t b", "(0", "s #0-plays")
+    )
+    for x, box, word in ((1400, loop, "loop"), (1700, tempo, "tempo")):
+        plays, steps, name, joined = patch.column(x, 7, "gate", "t b b l", "zl.reg one", "zl.join")
+        patch.wire(box, (plays, 1))
+        patch.wire(patch.obj(x + 80, 6, "r #0-plays"), plays)
+        patch.wire((steps, 1), patch.obj(x + 110, 9, "s #0-ask-name"))
+        patch.wire((steps, 2), (joined, 1))
+        patch.wire(patch.obj(x + 110, 8, "r #0-name"), (name, 1))
+        patch.wire(joined, *patch.column(x, 12, f"prepend /score/{word}", "s smf-send"))

@@ -66,6 +66,15 @@ def _control(box: dict[str, Any], kind: str, face: tuple[float, ...], words: str
     if kind == "live.slider":
         return (rect(x + 6, middle - 3, width - 12, 6, "#9aa5b1")
                 + rect(x + width / 2, middle - 8, 5, 16, "#c2410c"))  # fmt: skip
+    if kind == "live.dial":
+        value = box["saved_attribute_attributes"]["valueof"]
+        unit = " dB" if value["parameter_unitstyle"] == 4 else ""
+        first = f"{value['parameter_initial'][0]:g}{unit}"
+        left, top, radius = x + width / 2, y + 26, 11
+        arc = f"M{left - 8} {top + 8} A{radius} {radius} 0 1 1 {left + 8} {top + 8}"
+        return (text(x + 8, y + 6, value["parameter_shortname"], 10)
+                + f'<path d="{arc}" fill="none" stroke="#9aa5b1" stroke-width="4"/>'
+                + rect(left - 1.5, top - 12, 3, 12, "#c2410c") + text(x + 8, y + 43, first, 10))  # fmt: skip
     if kind == "kslider":
         whites = 15
         step = width / whites

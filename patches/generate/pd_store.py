@@ -146,22 +146,32 @@ def smf_score() -> Canvas:
 
 
 def _score_buttons() -> Canvas:
-    """A button sends the name; loop and tempo send their value as well."""
-    sub = Canvas(820, 330)
+    """A button sends the name; loop and tempo send their value as well, once it plays."""
+    sub = Canvas(820, 400)
     for at, word in enumerate(SCORE_WORDS):
         x, row = 20 + 200 * (at % 4), 1 + 6 * (at // 4)
         if word in ("loop", "tempo"):
-            value, both = sub.column(x, row, f"r $0-{word}-to", "t b f")
-            name, out = sub.column(x, row + 2, "symbol", "list append")
-            sub.wire(both, name)
+            both, plays, name, out = sub.column(
+                x,
+                row,
+                f"r $0-{word}-to",
+                "t b f",
+                "spigot",
+                "symbol",
+                f"list append {DEFAULTS[word]}",
+            )[1:]
             sub.wire((both, 1), (out, 1))
-            sub.wire(value, both)
+            sub.wire(sub.box(x + 100, row + 1, "r $0-plays"), (plays, 1))
+            sub.wire(sub.box(x + 100, row + 2, "r $0-again"), name)
         else:
             _, name = sub.column(x, row, f"r $0-{word}", "symbol")
             out = name
-        sub.wire(sub.box(x + 100, row + (1 if out is not name else 0), "r $0-name"), (name, 1))
-        sub.wire(out, sub.box(x, row + 4, f"s $0-{word}-it"))
+        sub.wire(sub.box(x + 100, row + (3 if out is not name else 0), "r $0-name"), (name, 1))
+        sub.wire(out, sub.box(x, row + 5, f"s $0-{word}-it"))
     return sub
+
+
+DEFAULTS = {"loop": 0, "tempo": 1}
 
 
 def _score_out() -> Canvas:
@@ -174,12 +184,21 @@ def _score_out() -> Canvas:
 
 
 def _state() -> Canvas:
-    """A line for the face, by what the daemon has done."""
-    sub = Canvas(960, 200)
+    """A line for the face, by what the daemon has done; loop and tempo when it has begun."""
+    sub = Canvas(960, 330)
     done = sub.column(20, 1, "r smf-done", "route /score/record /score/stop /score/play /score/pause "
                       "/score/resume")[1]  # fmt: skip
-    shown = sub.box(20, 6, "s $0-state")
+    shown, plays = sub.box(20, 6, "s $0-state"), sub.box(320, 9, "s $0-plays")
     for outlet, word in enumerate(("recording", "stopped", "playing", "paused", "playing")):
-        text = sub.box(20 + 150 * outlet, 4, f"(label {word}")
-        sub.wire((done, outlet), sub.box(20 + 150 * outlet, 3, "t b"), text, shown)
+        x = 20 + 150 * outlet
+        begun = sub.box(x, 3, "t b b b" if outlet == 2 else "t b")
+        sub.wire((done, outlet), begun, sub.box(x, 4, f"(label {word}"), shown)
+        if outlet == 2:
+            sub.wire((begun, 1), sub.box(x + 30, 5, "s $0-again"))
+            sub.wire((begun, 2), sub.box(x + 60, 7, "(1"), plays)
+    sub.box(20, 9, "#it may end of itself")
+    ended = sub.column(20, 10, "r smf-reply", "route score.stopped score.recorded", "t b b")
+    sub.wire((ended[1], 1), ended[2])
+    sub.wire(ended[2], *sub.column(20, 13, "(label stopped", "s $0-state"))
+    sub.wire((ended[2], 1), sub.box(200, 13, "(0"), plays)
     return sub

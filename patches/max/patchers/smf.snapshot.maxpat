@@ -673,14 +673,14 @@
      "patching_rect": [
       20.0,
       312.0,
-      98.0,
+      78.0,
       22.0
      ],
      "presentation": 1,
      "presentation_rect": [
       6.0,
       32.0,
-      98.0,
+      78.0,
       22.0
      ],
      "varname": "Store",
@@ -822,14 +822,14 @@
      "patching_rect": [
       210.0,
       312.0,
-      98.0,
+      78.0,
       22.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      108.0,
+      88.0,
       32.0,
-      98.0,
+      78.0,
       22.0
      ],
      "varname": "Recall",
@@ -971,14 +971,14 @@
      "patching_rect": [
       400.0,
       312.0,
-      98.0,
+      78.0,
       22.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      210.0,
+      170.0,
       32.0,
-      98.0,
+      78.0,
       22.0
      ],
      "varname": "Morph",
@@ -1058,18 +1058,19 @@
     "box": {
      "id": "obj-51",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
       400.0,
       432.0,
-      86.6,
+      60.199999999999996,
       22.0
      ],
-     "text": "append 2000"
+     "text": "zl.join"
     }
    },
    {
@@ -1127,6 +1128,65 @@
    {
     "box": {
      "id": "obj-55",
+     "maxclass": "live.numbox",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      "float"
+     ],
+     "parameter_enable": 1,
+     "patching_rect": [
+      1400.0,
+      342.0,
+      74.0,
+      18.0
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      340.0,
+      34.0,
+      74.0,
+      18.0
+     ],
+     "varname": "Morph time",
+     "saved_attribute_attributes": {
+      "valueof": {
+       "parameter_longname": "Morph time",
+       "parameter_shortname": "Morph",
+       "parameter_type": 0,
+       "parameter_mmin": 0.0,
+       "parameter_mmax": 3600000.0,
+       "parameter_unitstyle": 2,
+       "parameter_initial": [
+        2000.0
+       ],
+       "parameter_initial_enable": 1
+      }
+     }
+    }
+   },
+   {
+    "box": {
+     "id": "obj-56",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1400.0,
+      282.0,
+      99.8,
+      22.0
+     ],
+     "text": "loadmess 2000"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-57",
      "maxclass": "live.text",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1138,14 +1198,14 @@
      "patching_rect": [
       590.0,
       312.0,
-      98.0,
+      78.0,
       22.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      312.0,
+      252.0,
       32.0,
-      98.0,
+      78.0,
       22.0
      ],
      "varname": "Delete",
@@ -1169,7 +1229,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1188,7 +1248,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1204,7 +1264,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1223,7 +1283,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-61",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1241,7 +1301,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-62",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1257,7 +1317,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-63",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1830,11 +1890,35 @@
    {
     "patchline": {
      "source": [
+      "obj-56",
+      0
+     ],
+     "destination": [
+      "obj-55",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-55",
       0
      ],
      "destination": [
-      "obj-56",
+      "obj-51",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-57",
+      0
+     ],
+     "destination": [
+      "obj-58",
       0
      ]
     }
@@ -1842,22 +1926,10 @@
    {
     "patchline": {
      "source": [
-      "obj-56",
+      "obj-58",
       1
      ],
      "destination": [
-      "obj-57",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-58",
-      0
-     ],
-     "destination": [
       "obj-59",
       0
      ]
@@ -1866,23 +1938,11 @@
    {
     "patchline": {
      "source": [
-      "obj-59",
-      0
-     ],
-     "destination": [
       "obj-60",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-56",
-      0
      ],
      "destination": [
-      "obj-58",
+      "obj-61",
       0
      ]
     }
@@ -1894,7 +1954,31 @@
       0
      ],
      "destination": [
+      "obj-62",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-58",
+      0
+     ],
+     "destination": [
+      "obj-60",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-63",
+      0
+     ],
+     "destination": [
+      "obj-60",
       1
      ]
     }
@@ -1919,6 +2003,11 @@
     0
    ],
    "obj-55": [
+    "Morph time",
+    "Morph",
+    0
+   ],
+   "obj-57": [
     "Delete",
     "Delete",
     0

@@ -434,7 +434,7 @@
    {
     "box": {
      "id": "obj-14",
-     "maxclass": "live.slider",
+     "maxclass": "live.dial",
      "numinlets": 1,
      "numoutlets": 2,
      "outlettype": [
@@ -445,20 +445,17 @@
      "patching_rect": [
       140.0,
       432.0,
-      160.0,
-      24.0
+      44.0,
+      48.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      104.0,
-      138.0,
-      160.0,
-      24.0
+      76.0,
+      140.0,
+      44.0,
+      48.0
      ],
      "varname": "Gain",
-     "orientation": 1,
-     "showname": 0,
-     "shownumber": 0,
      "saved_attribute_attributes": {
       "valueof": {
        "parameter_longname": "Gain",
@@ -478,7 +475,7 @@
    {
     "box": {
      "id": "obj-15",
-     "maxclass": "live.slider",
+     "maxclass": "live.dial",
      "numinlets": 1,
      "numoutlets": 2,
      "outlettype": [
@@ -489,20 +486,17 @@
      "patching_rect": [
       400.0,
       432.0,
-      160.0,
-      24.0
+      44.0,
+      48.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      104.0,
-      168.0,
-      160.0,
-      24.0
+      132.0,
+      140.0,
+      44.0,
+      48.0
      ],
      "varname": "Pan",
-     "orientation": 1,
-     "showname": 0,
-     "shownumber": 0,
      "saved_attribute_attributes": {
       "valueof": {
        "parameter_longname": "Pan",
@@ -510,7 +504,11 @@
        "parameter_type": 0,
        "parameter_mmin": -1.0,
        "parameter_mmax": 1.0,
-       "parameter_unitstyle": 1
+       "parameter_unitstyle": 1,
+       "parameter_initial": [
+        0.0
+       ],
+       "parameter_initial_enable": 1
       }
      }
     }
@@ -871,8 +869,8 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      268.0,
-      172.0,
+      190.0,
+      168.0,
       70.0,
       18.0
      ],
@@ -937,17 +935,17 @@
      "patching_rect": [
       700.0,
       372.0,
-      36.0,
+      40.0,
       22.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      68.0,
-      139.0,
-      36.0,
+      186.0,
+      140.0,
+      40.0,
       22.0
      ],
-     "text": "gain",
+     "text": "level",
      "fontsize": 10.0
     }
    },
@@ -959,63 +957,15 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      740.0,
-      372.0,
-      36.0,
-      22.0
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      68.0,
-      169.0,
-      36.0,
-      22.0
-     ],
-     "text": "pan",
-     "fontsize": 10.0
-    }
-   },
-   {
-    "box": {
-     "id": "obj-40",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "outlettype": [],
-     "patching_rect": [
-      780.0,
-      372.0,
-      36.0,
-      22.0
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      266.0,
-      139.0,
-      36.0,
-      22.0
-     ],
-     "text": "level",
-     "fontsize": 10.0
-    }
-   },
-   {
-    "box": {
-     "id": "obj-41",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "outlettype": [],
-     "patching_rect": [
-      820.0,
+      750.0,
       372.0,
       74.0,
       20.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      340.0,
-      172.0,
+      262.0,
+      168.0,
       74.0,
       20.0
      ],
@@ -1025,7 +975,7 @@
    },
    {
     "box": {
-     "id": "obj-42",
+     "id": "obj-40",
      "maxclass": "live.slider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1037,14 +987,14 @@
      "patching_rect": [
       860.0,
       432.0,
-      114.0,
+      184.0,
       24.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      300.0,
-      138.0,
-      114.0,
+      230.0,
+      139.0,
+      184.0,
       24.0
      ],
      "varname": "Level",
@@ -1066,7 +1016,7 @@
    },
    {
     "box": {
-     "id": "obj-43",
+     "id": "obj-41",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1084,7 +1034,7 @@
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-42",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1093,7 +1043,7 @@
       ""
      ],
      "patching_rect": [
-      900.0,
+      860.0,
       357.0,
       152.6,
       22.0
@@ -1103,7 +1053,7 @@
    },
    {
     "box": {
-     "id": "obj-45",
+     "id": "obj-43",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1112,7 +1062,7 @@
       ""
      ],
      "patching_rect": [
-      900.0,
+      860.0,
       387.0,
       80.0,
       22.0
@@ -1122,7 +1072,7 @@
    },
    {
     "box": {
-     "id": "obj-46",
+     "id": "obj-44",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1140,7 +1090,7 @@
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-45",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1158,7 +1108,7 @@
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-46",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1176,7 +1126,7 @@
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-47",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1195,7 +1145,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-48",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1213,7 +1163,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-49",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1231,7 +1181,7 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-50",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1250,7 +1200,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-51",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1268,7 +1218,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-52",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1286,7 +1236,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-53",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1302,7 +1252,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-54",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1320,7 +1270,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-55",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1338,7 +1288,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-56",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1354,7 +1304,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-57",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1372,7 +1322,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1391,7 +1341,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1410,7 +1360,7 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1428,7 +1378,7 @@
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-61",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1446,7 +1396,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-62",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1462,7 +1412,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-63",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1480,7 +1430,7 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-64",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1499,7 +1449,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-65",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1518,7 +1468,7 @@
    },
    {
     "box": {
-     "id": "obj-68",
+     "id": "obj-66",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1536,7 +1486,7 @@
    },
    {
     "box": {
-     "id": "obj-69",
+     "id": "obj-67",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1554,7 +1504,7 @@
    },
    {
     "box": {
-     "id": "obj-70",
+     "id": "obj-68",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1573,7 +1523,7 @@
    },
    {
     "box": {
-     "id": "obj-71",
+     "id": "obj-69",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1591,7 +1541,7 @@
    },
    {
     "box": {
-     "id": "obj-72",
+     "id": "obj-70",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1609,7 +1559,7 @@
    },
    {
     "box": {
-     "id": "obj-73",
+     "id": "obj-71",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1628,7 +1578,7 @@
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-72",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1646,7 +1596,7 @@
    },
    {
     "box": {
-     "id": "obj-75",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1664,7 +1614,7 @@
    },
    {
     "box": {
-     "id": "obj-76",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1680,7 +1630,7 @@
    },
    {
     "box": {
-     "id": "obj-77",
+     "id": "obj-75",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1698,7 +1648,7 @@
    },
    {
     "box": {
-     "id": "obj-78",
+     "id": "obj-76",
      "maxclass": "newobj",
      "numinlets": 4,
      "numoutlets": 4,
@@ -1719,7 +1669,7 @@
    },
    {
     "box": {
-     "id": "obj-79",
+     "id": "obj-77",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1737,7 +1687,7 @@
    },
    {
     "box": {
-     "id": "obj-80",
+     "id": "obj-78",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1753,7 +1703,7 @@
    },
    {
     "box": {
-     "id": "obj-81",
+     "id": "obj-79",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1772,7 +1722,7 @@
    },
    {
     "box": {
-     "id": "obj-82",
+     "id": "obj-80",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1790,7 +1740,7 @@
    },
    {
     "box": {
-     "id": "obj-83",
+     "id": "obj-81",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1809,7 +1759,7 @@
    },
    {
     "box": {
-     "id": "obj-84",
+     "id": "obj-82",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1825,7 +1775,7 @@
    },
    {
     "box": {
-     "id": "obj-85",
+     "id": "obj-83",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1843,7 +1793,7 @@
    },
    {
     "box": {
-     "id": "obj-86",
+     "id": "obj-84",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1859,7 +1809,7 @@
    },
    {
     "box": {
-     "id": "obj-87",
+     "id": "obj-85",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 4,
@@ -2171,35 +2121,59 @@
    {
     "patchline": {
      "source": [
-      "obj-43",
-      0
-     ],
-     "destination": [
-      "obj-44",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-44",
-      0
-     ],
-     "destination": [
-      "obj-45",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-45",
+      "obj-41",
       0
      ],
      "destination": [
       "obj-42",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-42",
+      0
+     ],
+     "destination": [
+      "obj-43",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-43",
+      0
+     ],
+     "destination": [
+      "obj-40",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-44",
+      0
+     ],
+     "destination": [
+      "obj-45",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-45",
+      0
+     ],
+     "destination": [
+      "obj-4",
       0
      ]
     }
@@ -2223,7 +2197,7 @@
       0
      ],
      "destination": [
-      "obj-4",
+      "obj-48",
       0
      ]
     }
@@ -2235,31 +2209,31 @@
       0
      ],
      "destination": [
-      "obj-49",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-49",
-      0
-     ],
-     "destination": [
-      "obj-50",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-50",
-      0
-     ],
-     "destination": [
       "obj-4",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-49",
+      0
+     ],
+     "destination": [
+      "obj-50",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-50",
+      0
+     ],
+     "destination": [
+      "obj-51",
       0
      ]
     }
@@ -2271,31 +2245,31 @@
       0
      ],
      "destination": [
-      "obj-52",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-52",
-      0
-     ],
-     "destination": [
-      "obj-53",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-53",
-      0
-     ],
-     "destination": [
       "obj-4",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-52",
+      0
+     ],
+     "destination": [
+      "obj-53",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-4",
+      1
+     ],
+     "destination": [
+      "obj-52",
       0
      ]
     }
@@ -2315,23 +2289,11 @@
    {
     "patchline": {
      "source": [
-      "obj-4",
-      1
+      "obj-55",
+      0
      ],
      "destination": [
-      "obj-54",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-56",
-      0
-     ],
-     "destination": [
-      "obj-57",
       0
      ]
     }
@@ -2344,6 +2306,18 @@
      ],
      "destination": [
       "obj-58",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-58",
+      0
+     ],
+     "destination": [
+      "obj-59",
       0
      ]
     }
@@ -2387,11 +2361,11 @@
    {
     "patchline": {
      "source": [
-      "obj-62",
+      "obj-63",
       0
      ],
      "destination": [
-      "obj-63",
+      "obj-64",
       0
      ]
     }
@@ -2399,11 +2373,11 @@
    {
     "patchline": {
      "source": [
-      "obj-63",
+      "obj-64",
       0
      ],
      "destination": [
-      "obj-64",
+      "obj-65",
       0
      ]
     }
@@ -2483,11 +2457,23 @@
    {
     "patchline": {
      "source": [
-      "obj-71",
+      "obj-72",
       0
      ],
      "destination": [
-      "obj-72",
+      "obj-67",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-73",
+      0
+     ],
+     "destination": [
+      "obj-74",
       0
      ]
     }
@@ -2495,24 +2481,12 @@
    {
     "patchline": {
      "source": [
-      "obj-72",
-      0
+      "obj-71",
+      1
      ],
      "destination": [
       "obj-73",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-74",
-      0
-     ],
-     "destination": [
-      "obj-69",
-      1
      ]
     }
    },
@@ -2524,18 +2498,6 @@
      ],
      "destination": [
       "obj-76",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-73",
-      1
-     ],
-     "destination": [
-      "obj-75",
       0
      ]
     }
@@ -2555,6 +2517,78 @@
    {
     "patchline": {
      "source": [
+      "obj-76",
+      0
+     ],
+     "destination": [
+      "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-76",
+      1
+     ],
+     "destination": [
+      "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-76",
+      2
+     ],
+     "destination": [
+      "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-76",
+      3
+     ],
+     "destination": [
+      "obj-79",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-80",
+      0
+     ],
+     "destination": [
+      "obj-81",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-81",
+      0
+     ],
+     "destination": [
+      "obj-82",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-79",
       0
      ],
@@ -2567,60 +2601,12 @@
    {
     "patchline": {
      "source": [
-      "obj-78",
-      0
-     ],
-     "destination": [
       "obj-79",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-78",
       1
      ],
      "destination": [
-      "obj-79",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-78",
-      2
-     ],
-     "destination": [
-      "obj-79",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-78",
-      3
-     ],
-     "destination": [
       "obj-81",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-82",
-      0
-     ],
-     "destination": [
-      "obj-83",
-      0
+      1
      ]
     }
    },
@@ -2632,42 +2618,6 @@
      ],
      "destination": [
       "obj-84",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-81",
-      0
-     ],
-     "destination": [
-      "obj-82",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-81",
-      1
-     ],
-     "destination": [
-      "obj-83",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-85",
-      0
-     ],
-     "destination": [
-      "obj-86",
       0
      ]
     }
@@ -2696,7 +2646,7 @@
     "Glide",
     0
    ],
-   "obj-42": [
+   "obj-40": [
     "Level",
     "Level",
     0
