@@ -11,7 +11,9 @@ from trainer.cli_tools import PATH, RUNS, one_line_errors
 @click.argument("run", type=PATH, default=RUNS)
 @click.option("--trials", type=click.IntRange(2, 200), default=20, show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=7790, show_default=True)
-@click.option("--answers", type=PATH, help="JSON lines. [default: RUN/evaluate/answers.jsonl]")
+@click.option(
+    "--answers", type=PATH, help="JSON lines. [default: in RUN/listening, a file for each mesh]"
+)
 @click.option("--analyse", is_flag=True, help="Print what the answers say.")
 @one_line_errors
 def listen(run: Path, trials: int, port: int, answers: Path | None, analyse: bool) -> None:
@@ -21,13 +23,22 @@ def listen(run: Path, trials: int, port: int, answers: Path | None, analyse: boo
     and asks which is more direct, which is more even. Every answer is saved at once; who stops
     goes on where it was under the same name. Ctrl-C ends it.
     """
-    from trainer.evaluation.run import ANSWERS
-
-    file = answers or run / "evaluate" / ANSWERS
+    file = answers or _answers_of(run)
     if analyse:
         _analyse(file)
     else:
         _serve(run, trials, port, file)
+
+
+def _answers_of(run: Path) -> Path:
+    """Raises TrainerError where the run has no mesh."""
+    from trainer.errors import TrainerError
+    from trainer.evaluation.material import answers_file
+
+    mesh = run / "mesh" / "mesh.npz"
+    if not mesh.is_file():
+        raise TrainerError(f"listen: {mesh}: no such file; a run with a GAN has one")
+    return answers_file(run, mesh)
 
 
 def _analyse(file: Path) -> None:

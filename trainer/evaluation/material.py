@@ -16,7 +16,7 @@ from trainer.errors import TrainerError
 from trainer.evaluate import Performance, Player
 from trainer.evaluation.config import RunEvaluationConfig
 from trainer.hearing import Setting
-from trainer.latent.generator import Opened, open_generator
+from trainer.latent.generator import Opened, fingerprint, open_generator
 from trainer.latent.generator import sounds as gan_sounds
 from trainer.latent.mesh import Mesh, load, require_same_gan
 from trainer.players import DaemonPlayer
@@ -41,6 +41,7 @@ class Material:
     gan: Path | None = None
     mesh: Path | None = None
     checkpoint: Path | None = None
+    answers: Path | None = None  # of listeners, to this very mesh
 
 
 def material(run: Path) -> Material:
@@ -51,14 +52,21 @@ def material(run: Path) -> Material:
             f"evaluate: {run}: no export/*.onnx; finish the run with `smf-train run` first"
         )
     dataset, grid = (_folder(run / name) for name in ("dataset", "grid"))
+    mesh = _one(run / "mesh", "mesh.npz")
     return Material(
         model=model,
         learned=grid or dataset,
         dataset=dataset,
         gan=_one(run / "gan", "generator.pt"),
-        mesh=_one(run / "mesh", "mesh.npz"),
+        mesh=mesh,
         checkpoint=_one(run / "rnn", "best.pt"),
+        answers=None if mesh is None else answers_file(run, mesh),
     )
+
+
+def answers_file(run: Path, mesh: Path) -> Path:
+    """Where a run keeps its listeners' answers: another mesh, another file."""
+    return run / "listening" / f"answers-{fingerprint(mesh)[:12]}.jsonl"
 
 
 def _one(folder: Path, pattern: str) -> Path | None:

@@ -13,7 +13,6 @@ from trainer.stage import Progress
 
 FORMAT = 1
 FIGURES, PAGE = "evaluation.json", "evaluation.html"
-ANSWERS = "answers.jsonl"  # of listeners, beside them
 
 MEASURES = (  # modules with NAME and measure(studio); late, because some import torch
     "inversion",
@@ -46,7 +45,7 @@ def evaluate_run(
     for done, name in enumerate(measures):
         yield Progress(done, len(measures), "measure", name)
         module = import_module(f"trainer.evaluation.{name}")
-        found[module.NAME] = _measured(module, studio, out)
+        found[module.NAME] = _measured(module, studio)
     whole = {
         "format": FORMAT,
         "model": held.model.name,
@@ -59,12 +58,10 @@ def evaluate_run(
     yield Progress(len(measures), len(measures), "measure", note=f"to see it: {out / PAGE}")
 
 
-def _measured(module: Any, studio: Studio, out: Path) -> dict[str, Any]:
+def _measured(module: Any, studio: Studio) -> dict[str, Any]:
     """A measure's figures, or why there are none."""
     try:
-        result: dict[str, Any] = (
-            module.measure(out / ANSWERS) if module.NAME == "ears" else module.measure(studio)
-        )
+        result: dict[str, Any] = module.measure(studio)
     except Absent as absent:
         return {"absent": str(absent)}
     return result

@@ -46,7 +46,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def evaluated(run):
-    append(run / "evaluate" / "answers.jsonl", Answer("ann", "even-0", "even", True, 2.0, 2))
+    append(material(run).answers, Answer("ann", "even-0", "even", True, 2.0, 2))
     list(evaluate_run(material(run), SMALL, run / "evaluate", player=Filtered()))
     return json.loads((run / "evaluate" / "evaluation.json").read_text())["measures"]
 

@@ -20,6 +20,7 @@ from trainer.errors import TrainerError
 from trainer.evaluation import trials as pairs
 from trainer.evaluation.answers import Answer, analysis, append, read_answers, share
 from trainer.evaluation.listening import BlindTest, server
+from trainer.evaluation.material import answers_file
 from trainer.evaluation.trials import Trial, order, trials, ways
 
 ANSWER = Answer("ann", "direct-0", "direct", True, 3.5, 2)
@@ -280,18 +281,27 @@ def hear(page, side):
 
 
 def test_the_command_analyses_answers(tmp_path):
-    file = tmp_path / "evaluate" / "answers.jsonl"
+    file = tmp_path / "answers.jsonl"
     for k in range(8):
         append(file, replace(ANSWER, trial=f"direct-{k}"))
-    done = smf_train(f"listen {tmp_path} --analyse")
+    done = smf_train(f"listen --answers {file} --analyse")
     assert done.exit_code == 0
     assert "more direct: 100.0 % (63.1 to 100.0) of 8, p = 0.00781" in done.output
     assert "more even: no answers" in done.output
 
 
+def test_another_mesh_has_other_answers(tmp_path):
+    (tmp_path / "a.npz").write_bytes(b"a mesh")
+    (tmp_path / "b.npz").write_bytes(b"another")
+    found = {answers_file(tmp_path, tmp_path / name) for name in ("a.npz", "b.npz")}
+    assert len(found) == 2
+
+
 def test_no_answers_and_no_mesh_are_told_in_a_line(tmp_path):
-    done = smf_train(f"listen {tmp_path} --analyse")
+    done = smf_train(f"listen --answers {tmp_path / 'none.jsonl'} --analyse")
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert "gather some with `smf-train listen RUN`" in done.output
-    done = smf_train(f"listen {tmp_path}")
-    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    for option in ("", "--analyse"):
+        done = smf_train(f"listen {tmp_path} {option}")
+        assert (done.exit_code, done.output.count("\n")) == (1, 1)
+        assert "mesh.npz: no such file; a run with a GAN has one" in done.output
