@@ -26,14 +26,31 @@ __all__ = ["BROKEN", "PATCHES", "ROOT", "Canvas", "Pd", "patch_with", "patches_a
 
 
 class Pd:
-    """A headless Pd with a patch and the driver, whose receivers are reached by `send`."""
+    """A Pd with a patch and the driver, whose receivers are reached by `send`.
 
-    def __init__(self, patch: Path, log: Path, patches: Path = PATCHES) -> None:
+    screen: the environment of a screen to open windows on; None: headless.
+    """
+
+    def __init__(
+        self,
+        patch: Path,
+        log: Path,
+        patches: Path = PATCHES,
+        screen: dict[str, str] | None = None,
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.log = log
-        options = ["-nogui", "-nosound", "-noprefs", "-nomidi", "-stderr", "-path", str(patches)]
+        options = [
+            *([] if screen else ["-nogui"]),
+            "-nosound",
+            "-noprefs",
+            "-nomidi",
+            "-stderr",
+            "-path",
+            str(patches),
+        ]
         files = ["-open", str(patch), "-open", str(DRIVER)]
         with log.open("w") as output:
             self.process = subprocess.Popen(
@@ -41,6 +58,7 @@ class Pd:
                 stderr=output,
                 stdout=output,
                 stdin=subprocess.DEVNULL,
+                env=screen,
             )
         self.socket = self._connect(port)
 

@@ -1,16 +1,19 @@
-"""The pad under a real mouse: Pd with its windows, on a screen that nobody sees."""
+"""The pad under a real mouse, and real keys: Pd with its windows, on a screen nobody sees."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
 import subprocess
-import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from live_server import Peer, eventually, live_server
 from parts import require_or_skip
-from pd import PATCHES, patch_with
+from pd import Pd, patch_with
 
 
 @pytest.fixture
@@ -29,37 +32,87 @@ def screen():
     process.wait(10)
 
 
-def test_dragging_the_point_moves_both_parameters(tmp_path, monkeypatch, screen):
-    def mouse(*words: object) -> str:
+class Shown:
+    """A patch in a window, and what is done to it there."""
+
+    def __init__(self, patch: Path, folder: Path, screen: dict[str, str]) -> None:
+        self.pd = Pd(patch, folder / "pd.log", screen=screen)
+        self._screen = screen
+        eventually(lambda: self.do("search", "--name", patch.name), 60)
+        self.window = self.do("search", "--name", patch.name).split()[-1]
+        self.do("windowraise", self.window)
+
+    def do(self, *words: object) -> str:
         done = subprocess.run(
-            ["xdotool", *map(str, words)], env=screen, capture_output=True, text=True
+            ["xdotool", *map(str, words)], env=self._screen, capture_output=True, text=True
         )
-        time.sleep(0.1)
         return done.stdout
 
+    def drag(self, x: int, y: int, across: int, up: int, steps: int = 5) -> None:
+        self.do("mousemove", "--window", self.window, x, y, "mousedown", 1)
+        for step in range(1, steps + 1):
+            at = (x + across * step // steps, y - up * step // steps)
+            self.do("mousemove", "--window", self.window, *at, "sleep", 0.05)
+        self.do("mouseup", 1)
+
+
+@pytest.fixture
+def show(tmp_path, monkeypatch, screen):
+    """Open an abstraction beside a daemon; what that says of v1's addresses."""
     with live_server(tmp_path, monkeypatch) as live, Peer(live.port) as peer:
-        patch = patch_with(tmp_path, live.port, "smf.xy v1 pitch timbre", inlets=2, outlets=2)
-        options = ["-nosound", "-noprefs", "-nomidi", "-path", str(PATCHES)]
-        pd = subprocess.Popen(["pd", *options, "-open", str(patch)], env=screen)
-        try:
+        opened: list[Shown] = []
 
-            def value(leaf: str) -> float:
-                return peer.ask(f"/voice/v1/{leaf}/get")[-1].arguments[0]
+        def open_it(abstraction: str, **ports: int) -> tuple[Shown, Callable[[str], float]]:
+            patch = patch_with(tmp_path, live.port, abstraction, **ports)
+            opened.append(Shown(patch, tmp_path, screen))
+            eventually(lambda: "up: 1" in opened[0].pd.printed(), 30)
+            return opened[0], lambda leaf: peer.ask(f"/voice/v1/{leaf}/get")[-1].arguments[0]
 
-            eventually(
-                lambda: "test.pd" in mouse("search", "--name", "test.pd", "getwindowname"), 30
-            )
-            peer.send("/voice/v1/timbre", 0.5)
-            time.sleep(2.0)  # the window is drawn and has been told
-            window = mouse("search", "--name", "test.pd").split()[-1]
-            mouse("windowraise", window)
-            x, y = 44 + 100, 164 + 100 + 32  # the pad's middle, below the menu
-            mouse("mousemove", "--window", window, x, y)
-            mouse("mousedown", 1)
-            for step in range(1, 6):
-                mouse("mousemove", "--window", window, x + 10 * step, y - 8 * step)
-            mouse("mouseup", 1)
-            eventually(lambda: value("pitch") > 72 and value("timbre") > 0.65)
-        finally:
-            pd.terminate()
-            pd.wait(10)
+        yield open_it
+        for shown in opened:
+            shown.pd.stop()
+
+
+def test_dragging_the_point_moves_both_parameters(show):
+    shown, value = show("smf.xy v1 pitch timbre", inlets=2, outlets=2)
+    shown.pd.send("smf-send /voice/v1/timbre 0.5")
+    eventually(lambda: value("timbre") == 0.5)
+
+    def is_dragged() -> bool:  # again, should the window not have been drawn yet
+        shown.pd.send("in1 0.5")
+        shown.pd.send("in2 0.5")
+        eventually(lambda: (value("pitch"), value("timbre")) == (70, 0.5))
+        shown.drag(44 + 100, 164 + 100 + 32, 50, 40)  # from the pad's middle, below the menu
+        with contextlib.suppress(AssertionError):
+            eventually(lambda: value("pitch") > 72 and value("timbre") > 0.65, 2)
+            return True
+        return False
+
+    eventually(is_dragged, 40)
+
+
+def test_the_computers_keys_play_when_they_are_switched_on(show):
+    shown, value = show("smf.keyboard v1", inlets=1)
+    shown.pd.send("smf-send /voice/v1/gate 0")
+    eventually(lambda: value("gate") == 0)
+
+    def press(key: str, how: str) -> None:
+        shown.do("mousemove", "--window", shown.window, 500, 400)
+        shown.do("windowfocus", shown.window, how, key)
+
+    def is_told() -> bool:  # again, should the window not have been in front yet
+        press("g", "key")
+        with contextlib.suppress(AssertionError):
+            eventually(lambda: f"key: {ord('g')}" in shown.pd.printed(), 2)
+            return True
+        return False
+
+    eventually(is_told, 40)  # not switched on: see the end
+    shown.pd.touch("typing", 1)
+    shown.pd.send("driver-print on")
+    eventually(lambda: "driver: on" in shown.pd.printed())
+    press("h", "keydown")  # A: the tenth key of the octave
+    eventually(lambda: (value("pitch"), value("gate")) == (69, 1))
+    press("h", "keyup")
+    eventually(lambda: value("gate") == 0)
+    assert re.findall(r"out1: (\d+) (\d+)", shown.pd.printed())[0] == ("69", "100")
