@@ -169,10 +169,10 @@ DAEMON = (
             "30 times per second; not what the sender itself has just said. News: `/voice.added "
             "NAME MODEL channel`, `/voice.freed NAME`, `/voice.model NAME MODEL`, `/voice.failed "
             "NAME MODEL reason`, `/voice.restarted NAME` after a breakdown of its sound, "
-            "`/overload load what NAME` when there is more to compute than time (what: rests, int8 or "
-            "none), `/config.reloaded changes`, "
-            "`/score.playing NAME`, `/score.stopped NAME`, `/score.recording NAME`, "
-            "`/score.recorded NAME`, `/server.quit`. With a port, they and all replies to the sender go to that port of "
+            "`/overload load what NAME` when there is more to compute than time (what: rests, "
+            "int8 or none), `/config.reloaded changes`, `/score.playing NAME`, `/score.stopped "
+            "NAME`, `/score.recording NAME`, `/score.recorded NAME`, `/server.quit`. With a port, "
+            "they and all replies to the sender go to that port of "
             "its host, and replies to others there that have not said where go to both: for "
             "senders that cannot hear, like Max's udpsend. A client whose port is closed is "
             "forgotten after some seconds",
@@ -201,6 +201,9 @@ ENSEMBLE = (
     Address("/output/list", (), "asks for the outputs",
             "per output `/output/list.reply NAME channels layout into` (layout: line or ring; "
             "into: the output that it is a bus of), then `/done ADDRESS count`", timing="control"),
+    Address("/clock", (), "asks which frame is due at which time: where one daemon's sound lies "
+            "beside another's", "`/clock.reply UNIX_S FRAME`, both as texts with their fractions",
+            timing="control"),
     Address("/host/list", (), "asks the first of several hosts for the others",
             "per host `/host/list.reply NAME address state offset_ms error_ms voices` (state: here "
             "or away; offset: of its clock, wrong by error at most, -1: not known), then "

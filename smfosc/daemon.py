@@ -28,8 +28,10 @@ from smfosc.engine import Engine, Notice, NoticeKind
 from smfosc.ensemble import Ensemble
 from smfosc.guard import Guard
 from smfosc.health import Health, voices_health
+from smfosc.hosts.membership import Membership
 from smfosc.logs import Recent
 from smfosc.models import Models
+from smfosc.osc import Message
 from smfosc.outputs import plan
 from smfosc.overload import Overload
 from smfosc.questions import own_version
@@ -66,6 +68,7 @@ class ServeSettings:
     written: Config | None = None  # what the ensemble file says; None: there is none
     read: Callable[[], Config] | None = None  # reads it again
     bits: int = 32  # of the file backend's WAV
+    host_name: str = ""  # which of the file's [hosts] this is; "": it plays alone
     fresh: bool = False  # the state before a crash does not count
     recent: Recent | None = None  # the newest warnings and errors
 
@@ -153,7 +156,9 @@ class Daemon:
             self.timeline = self._new_timeline()
             self.commands = self._new_commands()
             self.keeper = AudioKeeper(backend, self._engine_at)
-            self.query = _open_query(config, self.server, models)
+            self.membership = _open_membership(settings, self.server)
+            stack.callback(self.membership.stop)
+            self.query = _open_query(config, self.server, models, self.membership)
             stack.callback(self.query.stop)
             self.ensemble = self._new_ensemble(settings)
             self._admission, self._overload = self._new_guards()
@@ -172,6 +177,7 @@ class Daemon:
         """Play until /quit, SIGINT or SIGTERM. Raises AudioError if the sound is lost for good."""
         with self._stack, _minding_signals(self.server, self.ensemble):
             self.keeper.start()
+            self.membership.start(self.commands)
             self._look_after()
             self.query.start(self.commands, self.health)
             if self._config.engine.watch:
@@ -180,6 +186,7 @@ class Daemon:
                 announce(line)
             self._notifier.ready(self.keeper.backend.description)
             self.server.watch(self._look_after)
+            self._play_score()
             self.server.serve(self.commands, self.engine, self.timeline)
             self._notifier.stopping()
             self._leave_state()
@@ -269,6 +276,16 @@ class Daemon:
             run=lambda job, done: self._run(job, done),
             apply=self._apply,
         )
+
+    def _play_score(self) -> None:
+        """What [state] says about a score."""
+        state = self._config.state
+        if not state.score:
+            return
+        self.commands.handle(Message("/score/play", (state.score,)), None, 0)
+        if state.loop:  # the loader works in order: by then it plays
+            loop = Message("/score/loop", (state.score, 1))
+            self._run(lambda: None, lambda _: self.commands.handle(loop, None, 0))
 
     def _new_guards(self) -> tuple[Admission, Overload]:
         """Who refuses voices that would not fit, and who lets some rest when it is too late."""
@@ -456,7 +473,18 @@ class NoQuery:
         """Nothing to stop."""
 
 
-def _open_query(config: Config, server: Server, models: Models) -> QueryService | NoQuery:
+def _open_membership(settings: ServeSettings, server: Server) -> Membership:
+    try:
+        return Membership(settings.config, settings.host_name, server)
+    except OSError as error:
+        name, osc = settings.host_name or "alone", settings.config.osc
+        reason = f"{error.strerror or error}; is {osc.host} an address of this machine?"
+        raise DaemonError(f"host {name}, multicast {osc.multicast or 'none'}: {reason}") from None
+
+
+def _open_query(
+    config: Config, server: Server, models: Models, membership: Membership
+) -> QueryService | NoQuery:
     """OSCQuery. A second daemon's default port is taken: that one plays without it."""
     query, host = config.query, config.osc.host
     if not query.enabled:
@@ -465,7 +493,7 @@ def _open_query(config: Config, server: Server, models: Models) -> QueryService 
 
     settings = QuerySettings(host, query.port, query.announce, query.names.split())
     try:
-        return QueryService(settings, server, models)
+        return QueryService(settings, server, models, membership.peers.voices)
     except OSError as error:
         reason = f"{host}:{query.port}: {error.strerror or error}; --http-port changes it"
         if query.port == QueryConfig().port:

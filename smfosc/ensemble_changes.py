@@ -13,6 +13,8 @@ from typing import Any
 from smfosc.config import (
     AudioConfig,
     Config,
+    LimitsConfig,
+    OscConfig,
     OutputConfig,
     QueryConfig,
     StateConfig,
@@ -31,11 +33,11 @@ def _all(kind: Any) -> tuple[str, ...]:
 # Settings that hold from the next start on, by section.
 AT_START: dict[str, tuple[str, ...]] = {
     "audio": _all(AudioConfig),
-    "osc": ("host", "port", "lead_ms"),
+    "osc": _all(OscConfig),
     "query": _all(QueryConfig),
     "engine": ("seed", "workers", "precision"),
     "state": _all(StateConfig),
-    "limits": ("voices",),
+    "limits": _all(LimitsConfig),
 }
 
 
