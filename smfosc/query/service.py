@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from smfosc.query.announcement import Announcement
 from smfosc.query.http import Answers, Place, refusal
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from smfosc.server import Server
 
 logger = logging.getLogger(__name__)
+http_logger = logging.getLogger(f"{__name__}.http")
 
 MAX_CONNECTIONS = 128
 MAX_HEADER = 4_096  # bytes of one header, and of the request line
@@ -136,7 +138,7 @@ class QueryService:
         runner = web.AppRunner(
             app,
             access_log=None,
-            logger=logger,
+            logger=http_logger,
             handle_signals=False,
             keepalive_timeout=KEEPALIVE_S,
             lingering_time=1.0,
@@ -193,6 +195,15 @@ class QueryService:
         if peer is None:  # it has gone
             return False
         return self._server.guard.hears(peer[0], is_own_address(self._socket.family, peer))
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a record tells of a defect; a request that is no HTTP is its sender's mistake."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+http_logger.addFilter(_is_ours)
 
 
 class _HangUp(asyncio.Protocol):
