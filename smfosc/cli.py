@@ -33,6 +33,7 @@ def mistakes() -> tuple[type[Exception], ...]:
     from smfosc.client import ClientError
     from smfosc.config_file import ConfigError
     from smfosc.daemon import DaemonError
+    from smfosc.hosts.part import HostError
     from smfosc.library import LibraryError
     from smfosc.logs import LogError
     from smfosc.midi_file import MidiError
@@ -48,6 +49,7 @@ def mistakes() -> tuple[type[Exception], ...]:
         ClientError,
         ConfigError,
         DaemonError,
+        HostError,
         LibraryError,
         LogError,
         MidiError,
@@ -339,6 +341,9 @@ def addresses(form: str) -> None:
 @click.option("--precision", type=click.Choice(["float32", "bfloat16", "int8"]), help="[int8]")
 @click.option("--state", type=click.Path(), help="Folder of snapshots and scores.")
 @click.option("--boot", metavar="NAME", help="Start as this snapshot says.")
+@click.option(
+    "--host-name", default="", metavar="NAME", help="Which of the file's [hosts] this is."
+)
 @click.option("--fresh", is_flag=True, help="Do not begin as it last was, even after a crash.")
 @click.option("--log", type=click.Path(), help="File to write down what happens; it rotates.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Of that file.  [text]")
@@ -347,6 +352,7 @@ def serve(
     config: Path | None,
     models: tuple[str, ...],
     bits: str,
+    host_name: str,
     fresh: bool,
     verbose: bool,
     **options: Any,
@@ -367,6 +373,7 @@ def serve(
     from smfosc.config import Config
     from smfosc.config_file import read_config
     from smfosc.daemon import SHIPPED_MODEL, Daemon, ServeSettings, booted, with_models
+    from smfosc.hosts.part import part_of
     from smfosc.logs import start_logging
     from smfosc.models import Models
 
@@ -376,7 +383,8 @@ def serve(
         options["audio"] = "file"
 
     def read() -> Config:
-        return overruled(read_config(config) if config else Config(), options)
+        given = read_config(config) if config else Config()
+        return overruled(part_of(given, host_name) if host_name else given, options)
 
     settled = written = read()
     recent = start_logging(settled.log, verbose=verbose)
@@ -388,7 +396,9 @@ def serve(
     known = Models(settled.engine.precision)
     settled = with_models(settled, names_of(known, models))
     again: dict[str, Any] = {"written": written, "read": read} if config else {}
-    settings = ServeSettings(settled, bits=int(bits), fresh=fresh, recent=recent, **again)
+    settings = ServeSettings(
+        settled, bits=int(bits), fresh=fresh, host_name=host_name, recent=recent, **again
+    )
     Daemon(settings, known).run(click.echo)
 
 

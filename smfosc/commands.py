@@ -14,7 +14,7 @@ does, with the same results. When things happen:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,7 +32,7 @@ from smfosc.pattern import PatternError, is_pattern
 from smfosc.questions import Questions
 from smfosc.replies import Replies, Sendable, Source
 from smfosc.roster import Admit, Held, Roster, listed, one_line
-from smfosc.schedule import Agenda
+from smfosc.schedule import Agenda, read_clocks
 from smfosc.scores import Scores
 from smfosc.snapshots import Snapshots
 from smfosc.surroundings import Now, Run, Settings, Surroundings, run_now
@@ -40,6 +40,7 @@ from smfosc.voices import MANY, Call, Route, Voice
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine
+    from smfosc.hosts.peers import Peers
     from smfosc.models import Models
     from smfosc.state_folder import StateFolder
 
@@ -113,6 +114,7 @@ class Commands:
         self.voices = self._roster.voices
         self.groups = Groups(self._is_voice, self.replies)
         self._reload: Callable[[Call], None] | None = None
+        self._peers: Peers | None = None
         self._questions = Questions(
             engine, models, self.voices, replies=self.replies, surroundings=around, run=run
         )
@@ -149,6 +151,10 @@ class Commands:
     def admit_by(self, admit: Admit) -> None:
         """Have it asked on the loader thread before a voice is made; it raises to refuse."""
         self._roster.admit = admit
+
+    def play_with(self, peers: Peers) -> None:
+        """Show and pass on to the voices of other hosts."""
+        self._peers = peers
 
     @property
     def now(self) -> Now:
@@ -218,7 +224,8 @@ class Commands:
 
     def observe(self) -> Values:
         """What every plain address holds, as of the last block."""
-        return observe(self.voices.values(), self._roster.is_making) | self.outputs.values()
+        own = observe(self.voices.values(), self._roster.is_making) | self.outputs.values()
+        return self._peers.values() | own if self._peers else own
 
     # --- dispatch -------------------------------------------------------------------------
 
@@ -226,10 +233,28 @@ class Commands:
         """Perform a message at `frame`, or keep it until then. Never raises."""
         if isinstance(element, Malformed):
             self.replies.fail(source, element.address, element.reason)
+        elif self._goes_elsewhere(element, source):
+            pass
         elif frame > self._now.present + self._horizon:
             self._wait(self._sounding, element, source, frame)
         else:
             self._perform(element, source, frame)
+
+    def _goes_elsewhere(self, message: Message, source: Source | None) -> bool:
+        """Pass on what other hosts' voices shall hear; True when it means none of ours."""
+        if self._peers is None or not self._peers.take(message, source):
+            return False
+        try:
+            if message.address.startswith(GROUP):
+                return not self.groups.addresses(message.address)
+            return not any(True for _ in self._meant_here(message.address))
+        except (Refused, PatternError):
+            return True
+
+    def _meant_here(self, address: str) -> Iterable[str]:
+        if is_pattern(address):
+            return self._space.matching(address)
+        return [address] if self._space.get(address) is not None else []
 
     def _wait(
         self, agenda: Agenda[_Waiting], message: Message, source: Source | None, frame: int
@@ -451,6 +476,8 @@ class Commands:
             **self.groups.handlers(),
             **self.outputs.handlers(),
             "/config/reload": self._reload_config,
+            "/host/list": self._list_hosts,
+            "/clock": self._tell_clock,
             "/voice/new": self._new_voice,
             "/voice/free": self._free_voice,
             "/after": self._after,
@@ -464,6 +491,18 @@ class Commands:
             if table_row.path == "/after":  # its message's arguments are checked when it acts
                 wanted = (*table_row.arguments[:2], *(MANY,) * MAX_AFTER)
             yield table_row.path, Route(table_row, handlers[table_row.path], wanted)
+
+    def _tell_clock(self, call: Call) -> None:
+        now = read_clocks()
+        frame = self._engine.clock().frame_of(now.monotonic_ns)
+        told = (f"{now.unix_ns / 1e9:.9f}", f"{frame:.2f}")
+        self.replies.reply(call.source, call.address, *told)
+
+    def _list_hosts(self, call: Call) -> None:
+        lines = list(self._peers.lines()) if self._peers else []
+        for line in lines:
+            self.replies.reply(call.source, call.address, *line)
+        self.replies.done(call.source, call.address, len(lines))
 
     def _after(self, call: Call, delay_ms: float, address: str, *_: Value) -> None:
         if not address.startswith("/"):

@@ -28,6 +28,7 @@ from smfosc.config import (
     StateConfig,
     VoiceConfig,
 )
+from smfosc.hosts.groups import is_group
 from smfosc.model_file import ModelFileError, ModelInfo, Parameter, read_info
 from smfosc.names import (
     why_not_group,
@@ -52,6 +53,15 @@ class ConfigError(Exception):
     def __init__(self, path: Path, problems: list[str]) -> None:
         self.problems = [f"{path}: {problem}" for problem in problems]
         super().__init__("\n".join(self.problems))
+
+
+def why_not_address(text: str) -> str | None:
+    """Why a text is no IPv4 address, or None when it is one."""
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 SECTIONS: dict[str, Any] = {
@@ -224,6 +234,9 @@ class Reader(Checks):
                 self.problem(("audio", name), f"[outputs] say it; move it to outputs.NAME.{name}")
 
     def _check_hosts(self, osc: OscConfig) -> None:
+        if osc.multicast and not is_group(osc.multicast):
+            wanted = "an IPv4 group, 224.0.0.0 to 239.255.255.255"
+            self.problem(("osc", "multicast"), f"{osc.multicast!r}; wanted {wanted}")
         for host in osc.allow:
             try:
                 ipaddress.ip_network(host)

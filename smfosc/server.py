@@ -71,6 +71,7 @@ class Server(Surroundings):
         self._connections: set[TcpSource] = set()
         self._selector = selectors.DefaultSelector()
         self._watches: list[Callable[[], None]] = []
+        self._also: list[UdpTransport] = []
         self._running = True
         self._dump = Dump()
         self._other_packets = 0
@@ -121,6 +122,20 @@ class Server(Surroundings):
         """Have `call` called with the address and arguments of all news, before they go out."""
         self._hearers.append(call)
 
+    def hear_also(self, transport: UdpTransport) -> None:
+        """Take packets from another socket too; it is closed with the others."""
+        turns = Turns(transport.drain, self.guard)
+
+        def ready() -> None:
+            packets = turns.take(BATCH)
+            while packets or turns:
+                for arrival_ns, source, packet in packets:
+                    self._receive(arrival_ns, source, packet)
+                packets = turns.take(BATCH) if turns else []
+
+        self._also.append(transport)
+        self._selector.register(transport, selectors.EVENT_READ, ready)
+
     def watch(self, call: Callable[[], None]) -> None:
         """Have `call` called some times per second on the control thread."""
         self._watches.append(call)
@@ -162,7 +177,8 @@ class Server(Surroundings):
             self._hang_up(connection)
         if self._selector.get_map() is not None:
             self._selector.close()
-            self.udp.close()
+            for transport in (self.udp, *self._also):
+                transport.close()
             self._listener.close()
             self.inbox.close()
 

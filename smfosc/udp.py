@@ -19,6 +19,7 @@ from typing import Protocol
 
 from smfosc import _core
 from smfosc.clients import UdpAddress
+from smfosc.hosts.groups import is_group
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +153,8 @@ def _bind(host: str, port: int) -> tuple[socket.socket, int]:
     family, kind, protocol, _, address = min(found, key=lambda item: item[0] != socket.AF_INET)
     bound = socket.socket(family, kind, protocol)
     try:
+        if is_group(str(address[0])):
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # all of a host hear it
         bound.bind(address)
         bound.setblocking(False)
     except BaseException:

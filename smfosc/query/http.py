@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -16,7 +16,7 @@ from smfosc.query.conversation import HEARTBEAT_S, MAX_FRAME, Conversation, Sock
 from smfosc.query.link import Link, Standing
 from smfosc.query.monitoring import PATHS as MONITORED
 from smfosc.query.monitoring import Monitoring
-from smfosc.query.tree import ATTRIBUTES, Node, attribute, build, write
+from smfosc.query.tree import ATTRIBUTES, Node, adopt, attribute, build, write
 from smfosc.query.visitors import SECURITY_HEADERS, content_policy, why_not
 
 EXTENSIONS = {name: True for name in ATTRIBUTES if name not in ("FULL_PATH", "CONTENTS")} | {
@@ -43,6 +43,7 @@ class Place:
     names: frozenset[str]
     is_local: Callable[[Any], bool]
     models: Callable[[], Sequence[str]]
+    elsewhere: Callable[[], Mapping[str, Node]] = dict  # voices of other hosts
 
 
 class Answers:
@@ -54,7 +55,7 @@ class Answers:
         self._link = link
         self._place = place
         self._tree = Node("/")
-        self._made_of: tuple[int, list[str]] = (-1, [])
+        self._made_of: tuple[int, list[str], list[tuple[str, int]]] = (-1, [], [])
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Any request to any path."""
@@ -91,9 +92,12 @@ class Answers:
 
     def tree(self, standing: Standing) -> Node:
         """The tree of that standing; built anew when voices or models have changed."""
-        made_of = standing.version, list(self._place.models())
+        elsewhere = self._place.elsewhere()
+        models = list(self._place.models())
+        made_of = standing.version, models, [(name, id(node)) for name, node in elsewhere.items()]
         if made_of != self._made_of:
-            self._tree = build(standing.routes, standing.voices, made_of[1])
+            self._tree = build(standing.routes, standing.voices, models)
+            adopt(self._tree, elsewhere)
             self._made_of = made_of
         return self._tree
 

@@ -12,7 +12,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from smfosc.query.announcement import Announcement
 from smfosc.query.http import Answers, Place, refusal
 from smfosc.query.link import Link
 from smfosc.query.monitoring import Monitoring
+from smfosc.query.tree import Node
 from smfosc.query.visitors import own_names
 from smfosc.replies import Sendable
 from smfosc.udp import is_own_address
@@ -59,7 +60,14 @@ class QuerySettings:
 class QueryService:
     """HTTP and WebSocket on their own thread. Raises OSError when the port is taken."""
 
-    def __init__(self, settings: QuerySettings, server: Server, models: Models) -> None:
+    def __init__(
+        self,
+        settings: QuerySettings,
+        server: Server,
+        models: Models,
+        elsewhere: Callable[[], Mapping[str, Node]] = dict,
+    ) -> None:
+        self._elsewhere = elsewhere
         self._settings = settings
         self._server = server
         self._models = models
@@ -110,6 +118,7 @@ class QueryService:
             names=own_names(self._settings.names),
             is_local=lambda address: is_own_address(family, address),
             models=self._model_names,
+            elsewhere=self._elsewhere,
         )
 
     def _model_names(self) -> list[str]:

@@ -89,6 +89,14 @@ def build(
     return root
 
 
+def adopt(root: Node, voices: Mapping[str, Node]) -> None:
+    """Put the voices of other hosts among our own; ours go before one of the same name."""
+    if voices:
+        own = root.children.setdefault("voice", Node("/voice", {"ACCESS": 0})).children
+        for name, node in voices.items():
+            own.setdefault(name, node)
+
+
 def _has_pitch(address: str, row: Address, voices: Mapping[str, ModelInfo]) -> bool:
     """False for a voice's addresses of pitch whose model has none."""
     info = voices.get(address.split("/")[2]) if row.path in PITCHED else None

@@ -159,7 +159,7 @@ class Voices {
 class Params {
  public:
   Params(const Array& array, std::size_t voices, std::size_t steps, std::size_t parameters)
-      : values_(floats(array, "params")), voices_(voices), steps_(steps), width_(parameters) {
+      : values_(floats(array, "params")), steps_(steps), width_(parameters) {
     const std::vector<std::size_t> shape = shape_of(array), one = {parameters},
                                    each = {voices, parameters}, all = {voices, steps, parameters};
     require(shape == one || shape == each || shape == all, "params",
@@ -179,7 +179,7 @@ class Params {
 
  private:
   const float* values_;
-  std::size_t voices_, steps_, width_, kind_ = 1;
+  std::size_t steps_, width_, kind_ = 1;
 };
 
 void condition(const Kernel& kernel, Voices& batch, int n, const Params& params, std::size_t first,

@@ -1,0 +1,59 @@
+"""A daemon as one of several hosts: what it opens for that, starts and stops. Control thread."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from smfosc.hosts.clocks import ClockServer
+from smfosc.hosts.multicast import MulticastTransport
+from smfosc.hosts.part import host_of, others
+from smfosc.hosts.peers import Peers
+
+if TYPE_CHECKING:
+    from smfosc.commands import Commands
+    from smfosc.config import Config
+    from smfosc.server import Server
+
+
+class Membership:
+    """host_name: "" for a daemon that plays alone; it may be in a multicast group all the same.
+
+    Raises OSError for an address or a port that cannot be had, HostError.
+    """
+
+    def __init__(self, config: Config, host_name: str, server: Server) -> None:
+        self._server = server
+        self._stack = ExitStack()
+        self.peers = Peers(others(config, host_name) if host_name else (), self._tell)
+        self._stack.callback(self.peers.stop)
+        if host_name:
+            host = host_of(config, host_name)
+            clock = ClockServer(host.address, host.clock_port)
+            self._stack.callback(clock.stop)
+        if config.osc.multicast:
+            port, interface = config.osc.port, config.osc.host
+            server.hear_also(MulticastTransport(config.osc.multicast, port, interface))
+
+    def start(self, commands: Commands) -> None:
+        """Begin to look at the other hosts, if there are any to look at."""
+        if self.peers.peers:
+            commands.play_with(self.peers)
+            self.peers.start()
+
+    def stop(self) -> None:
+        """Close what was opened; the server closes its sockets."""
+        self._stack.close()
+
+    def _tell(self, came: set[str], gone: set[str]) -> None:
+        """The peers' thread: news of voices, as of our own."""
+        models = self.peers.values()
+
+        def news() -> None:
+            for name in sorted(came):
+                (model,) = models.get(f"/voice/{name}/model", ("",))
+                self._server.news("/voice.added", name, str(model), 0)
+            for name in sorted(gone):
+                self._server.news("/voice.freed", name)
+
+        self._server.post(news)
