@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from smfosc import osc
+from smfosc.names import shorten
 from smfosc.schedule import frame_of
 
 TICKS_PER_S = 1 << 32
@@ -84,7 +85,7 @@ def events_of(line: str, where: str) -> list[Event]:
     try:
         events = list(_events(line, where))
     except ValueError as error:
-        raise ScoreError(f"{where}: {error}") from None
+        raise ScoreError(f"{where}: {shorten(str(error), 400)}") from None
     for event in events:
         check_sendable(event)
     return events

@@ -19,6 +19,7 @@ from seeds import write_seeds  # noqa: E402
 from targets import TARGETS, opened  # noqa: E402
 
 PACKAGE = str(ROOT / "smfosc")
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 def reached(call: Callable[[], None]) -> set[tuple[str, int]]:
@@ -46,7 +47,10 @@ def main() -> None:
     for target in TARGETS:
         if sys.argv[2:] and target.kind not in sys.argv[2:]:
             continue
-        with tempfile.TemporaryDirectory() as folder, opened(target, Path(folder)) as feed:
+        with (
+            tempfile.TemporaryDirectory(dir=MEMORY) as folder,
+            opened(target, Path(folder)) as feed,
+        ):
             lines = fuzzing.grow(target, feed, seconds, reached)
         print(f"{target.kind}: {len(fuzzing.corpus(target.kind))} inputs reach {lines} lines")
 
