@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from live_server import Peer, live_server
-from namespaces import two_hosts
 from playing import command, environment, free_port, model_folder
+from strangers_net import two_hosts
 
 from smfosc.guard import Guard, Turns
 from smfosc.osc import decode, encode_bundle, encode_message

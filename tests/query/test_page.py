@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import chromium
 import numpy as np
 import pytest
-from chromium import Played, chromium
+from page_rig import Played
 from playing import model_folder, read_wav, wait_until
 
 from smfosc import library
@@ -15,7 +16,7 @@ PITCH_TEXT = "[data-voice=v1] output"
 
 @pytest.fixture(scope="module")
 def browser():
-    with chromium() as found:
+    with chromium.browser() as found:
         yield found
 
 

@@ -16,10 +16,10 @@ import aiohttp
 import numpy as np
 import pytest
 from asking import Asked, Talker, asked_server
-from chromium import Played
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from live_server import Peer, eventually
+from page_rig import Played
 from playing import free_port, model_folder, smfosc
 
 from smfosc.client import OscClient

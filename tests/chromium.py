@@ -1,4 +1,4 @@
-"""Debian's Chromium, headless, for tests of pages that are opened as files."""
+"""Debian's Chromium, headless, for tests of pages."""
 
 from contextlib import contextmanager
 from pathlib import Path
