@@ -45,6 +45,8 @@ class Groups:
     def addresses(self, address: str) -> list[str]:
         """The addresses of voices that an address of groups stands for. Raises Refused."""
         name, _, leaf = address.removeprefix(START).partition("/")
+        if not leaf:
+            raise Refused(f"nothing is said to group {shorten(name)!r}; wanted /group/NAME/...")
         voices = [v for group in self._meant(name) for v in self.members[group]]
         there = [voice for voice in dict.fromkeys(voices) if self._is_voice(voice)]
         if not there:
