@@ -373,7 +373,10 @@ class Daemon:
 
     def _tell_backend(self) -> None:
         description = self.keeper.backend.description
-        self.server.backend = description if self.keeper.playing else f"gone: {description}"
+        told = description if self.keeper.playing else f"gone: {description}"
+        if told != self.server.backend:
+            self.server.backend = told
+            self._notifier.status(told)
 
     def _adopt_priority(self) -> None:
         """Give the workers the audio thread's priority, as soon as that thread runs."""

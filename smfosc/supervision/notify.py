@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import MutableMapping
 from contextlib import suppress
 
@@ -26,21 +25,13 @@ class Notifier:
             environment.pop("WATCHDOG_USEC", ""), environment.pop("WATCHDOG_PID", "")
         )
 
-    def __bool__(self) -> bool:
-        """Whether anybody listens."""
-        return bool(self._address)
-
     def ready(self, status: str) -> None:
-        """It plays and listens, or does so again after `reloading`."""
+        """It plays and listens."""
         self._tell("READY=1", f"STATUS={status}")
 
     def alive(self) -> None:
         """To be told at least every `watchdog_s`, or the daemon is ended and started anew."""
         self._tell("WATCHDOG=1")
-
-    def reloading(self) -> None:
-        """It reads its settings again; `ready` follows."""
-        self._tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def status(self, text: str) -> None:
         """One line for `systemctl status`."""
