@@ -54,23 +54,31 @@ def append(path: Path, answer: Answer) -> None:
 def read_answers(path: Path) -> list[Answer]:
     """All whole lines; of one listener's answers to one trial the last. Raises TrainerError."""
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text(errors="replace").split("\n")
     except FileNotFoundError:
         raise TrainerError(
             f"listen: {path}: no answers yet; gather some with `smf-train listen RUN`"
         ) from None
     held: dict[tuple[str, str, str], Answer] = {}
     for number, line in enumerate(lines, start=1):
-        try:
-            answer = Answer(**json.loads(line))
-            if answer.question not in QUESTIONS or not isinstance(answer.adapted, bool):
-                raise ValueError(answer)
-        except (ValueError, TypeError):
-            if not line.endswith("}"):
-                continue  # torn by a power cut
-            raise TrainerError(f"listen: {path}:{number}: not an answer: {line[:60]}") from None
+        if not line.endswith("}"):
+            continue  # the end, or torn by a power cut
+        answer = _parsed(line)
+        if answer is None:
+            raise TrainerError(f"listen: {path}:{number}: not an answer: {line[:60]}")
         held[answer.listener, answer.trial, answer.question] = answer
     return list(held.values())
+
+
+def _parsed(line: str) -> Answer | None:
+    """None for what is no answer."""
+    try:
+        answer = Answer(**json.loads(line))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    texts = (answer.listener, answer.trial, answer.question)
+    sound = all(isinstance(each, str) for each in texts) and isinstance(answer.adapted, bool)
+    return answer if sound and answer.question in QUESTIONS else None
 
 
 def analysis(answers: list[Answer]) -> dict[str, Any]:

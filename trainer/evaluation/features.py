@@ -11,6 +11,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from trainer.clips import read_metadata
+from trainer.errors import TrainerError
 from trainer.evaluation.material import CLIP, Absent, spread
 from trainer.latent.distance import FFT, FLOOR_DB, HOP, mel_filters
 
@@ -44,12 +45,20 @@ def some_rows(folder: Path, most: int) -> list[dict[str, str]]:
 
 def read_clips(folder: Path, rows: Sequence[dict[str, str]]) -> Floats:
     """The middles (N, CLIP) of a dataset's clips; a grid's, its seams left out, are turned around
-    at both ends. Raises Absent where they are much shorter.
+    at both ends. Raises Absent where they are much shorter, TrainerError for what is no sound.
     """
-    sounds = [soundfile.read(folder / row["file_name"], dtype="float32")[0] for row in rows]
+    sounds = [_read(folder / row["file_name"]) for row in rows]
     shortest = min(len(sound) for sound in sounds)
     if shortest < CLIP - CLIP // 8:
         raise Absent(f"clips of {shortest} samples, wanted {CLIP}")
     sounds = [np.pad(s, -(-max(0, CLIP - len(s)) // 2), mode="reflect") for s in sounds]
     begins = [(len(sound) - CLIP) // 2 for sound in sounds]
     return np.stack([s[b : b + CLIP] for s, b in zip(sounds, begins, strict=True)])
+
+
+def _read(path: Path) -> Floats:
+    try:
+        sound = soundfile.read(path, dtype="float32", always_2d=True)[0]
+    except soundfile.LibsndfileError as error:
+        raise TrainerError(f"evaluate: {path}: cannot be read as sound ({error})") from None
+    return np.asarray(sound[:, 0])

@@ -8,9 +8,9 @@ from torch.nn.functional import cross_entropy
 
 from smfosc.model_file import mulaw_decode
 from trainer.checkpoint import averaged_network, load
-from trainer.clips import Clips
+from trainer.clips import Clips, read_metadata
 from trainer.clips import load as load_clips
-from trainer.evaluation.material import Studio, spread
+from trainer.evaluation.material import Absent, Studio, spread
 from trainer.network import SampleRnn
 
 NAME = "likelihood"
@@ -21,6 +21,8 @@ SETTLED = 64  # samples, not judged: the zero state knows nothing of the tone ye
 def measure(studio: Studio) -> dict[str, Any]:
     """Teacher-forced, the averaged weights of best.pt. Raises TrainerError for an odd dataset."""
     data = studio.require("learned", "held-out clips")
+    if all(row.get("split") != "validation" for row in read_metadata(data)):
+        raise Absent(f"no clip of {data.name} was held out")
     checkpoint = load(studio.require("checkpoint", "rnn/best.pt"))
     network = averaged_network(checkpoint)
     clips = load_clips(data, "validation", levels=network.config.levels)

@@ -124,7 +124,10 @@ class Studio:
 
     def _row_points(self) -> Points:
         rows = read_metadata(self.require("learned", "a dataset that it was trained on"))
-        values = np.array([[float(row[name]) for name in self.names] for row in rows])
+        try:
+            values = np.array([[float(row[name]) for name in self.names] for row in rows])
+        except (KeyError, ValueError):
+            raise Absent(f"its clips do not all tell their {' and '.join(self.names)}") from None
         return np.unique(values, axis=0)
 
     def require(self, name: str, what: str) -> Path:

@@ -82,8 +82,9 @@ def grid_notes(studio: Studio, column: int) -> Floats:
     known = np.arange(np.ceil(span.minimum), span.maximum + 1e-9)
     if studio.material.learned is not None:
         rows = read_metadata(studio.material.learned)
-        inside = [float(row["pitch"]) for row in rows]
-        known = np.unique([p for p in inside if span.minimum <= p <= span.maximum])
+        told = [float(row["pitch"]) for row in rows if row.get("pitch")]
+        inside = [p for p in told if span.minimum <= p <= span.maximum]
+        known = np.unique(inside) if len(set(inside)) > 1 else known
     thinned = np.linspace(0, len(known) - 1, min(MOST_NOTES, len(known))).round().astype(int)
     return np.asarray(known[thinned])
 

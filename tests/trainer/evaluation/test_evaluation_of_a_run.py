@@ -12,7 +12,7 @@ from instruments import Filtered, Tone, model, whole_run
 
 from trainer.cli_evaluate import run_config
 from trainer.errors import TrainerError
-from trainer.evaluation import agreement, cost, likelihood, pitch, response
+from trainer.evaluation import agreement, cost, inversion, likelihood, pitch, response
 from trainer.evaluation.answers import Answer, append
 from trainer.evaluation.config import RunEvaluationConfig
 from trainer.evaluation.material import Absent, Material, Studio, material
@@ -142,6 +142,21 @@ def test_an_untrained_network_knows_nothing_of_the_next_code(run):
     found = likelihood.measure(studio(material(run), Filtered()))
     assert found["clips"] == 3
     assert found["bits_per_sample"] == pytest.approx(8.0, abs=0.15)
+
+
+def test_a_run_that_held_nothing_out_has_no_likelihood(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    table = tmp_path / "run" / "grid" / "metadata.csv"
+    table.write_text(table.read_text().replace("validation", "train"))
+    with pytest.raises(Absent, match="no clip of grid was held out"):
+        likelihood.measure(studio(material(tmp_path / "run"), Filtered()))
+
+
+def test_a_clip_that_is_no_sound_is_named(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    (tmp_path / "run" / "grid" / "clips" / "003.wav").write_bytes(b"no sound")
+    with pytest.raises(TrainerError, match=r"003\.wav: cannot be read as sound"):
+        inversion.measure(studio(material(tmp_path / "run"), Filtered()))
 
 
 def test_even_noise_neither_drifts_nor_repeats(evaluated):

@@ -1,11 +1,14 @@
 """The blind test: what is asked, who hears what, what is kept, what it says; in a real browser."""
 
+import contextlib
 import http.client
 import io
 import json
+import tempfile
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,6 +132,24 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         read_answers(tmp_path / "a.jsonl")
 
 
+@given(
+    lines=st.lists(
+        st.binary(max_size=60)
+        | st.dictionaries(
+            st.sampled_from(["listener", "trial", "question", "adapted", "seconds", "heard"]),
+            st.none() | st.booleans() | st.text(max_size=5) | st.lists(st.integers(), max_size=2),
+        ).map(lambda found: json.dumps(found).encode()),
+        max_size=5,
+    )
+)
+def test_any_file_is_answers_or_told_in_a_line(lines):
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "answers.jsonl"
+        file.write_bytes(b"\n".join(lines))
+        with contextlib.suppress(TrainerError):
+            assert isinstance(read_answers(file), list)
+
+
 def test_many_at_once_lose_nothing(tmp_path):
     file = tmp_path / "answers.jsonl"
     threads = [
@@ -219,9 +240,6 @@ def test_a_bad_answer_is_refused_and_not_kept(made, tmp_path, given, status):
 
 @given(body=st.binary(max_size=200))
 def test_any_bytes_get_an_answer(body):
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory() as folder:
         test = BlindTest([Trial("even-0", "even", b"o", b"a")], Path(folder) / "a.jsonl")
         with serving(test) as port:
