@@ -18,7 +18,7 @@ constexpr std::uint32_t kMostDrained = 4096;
 // Room that only adds, frees, swaps and clears may use: they must get through a full queue.
 constexpr std::uint32_t kKeptFree = 1024;
 // Workers must be done by this part of the period, so that the mix can follow.
-constexpr double kWorkerShare = 0.8;
+constexpr double kWorkerShare = 0.9;
 // Smoothing of the load.
 constexpr double kLoadTime_s = 0.5;
 
