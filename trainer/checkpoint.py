@@ -47,10 +47,12 @@ def load(path: Path) -> Checkpoint:
     try:
         held = torch.load(path, map_location="cpu", weights_only=True)
         if held.pop("format") != FORMAT:
-            raise TrainerError(f"checkpoint: {path}: of another format; wanted format {FORMAT}")
+            raise TrainerError(
+                f"checkpoint: {path}: of another format, wanted {FORMAT}; train with `smf-train rnn`"
+            )
         return Checkpoint(**held)
     except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError):
-        raise TrainerError(f"checkpoint: {path}: not a checkpoint of smf-train") from None
+        raise TrainerError(f"checkpoint: {path}: not a checkpoint of `smf-train rnn`") from None
 
 
 def require_shape(path: Path, checkpoint: Checkpoint, wanted: NetworkConfig) -> None:
@@ -60,7 +62,9 @@ def require_shape(path: Path, checkpoint: Checkpoint, wanted: NetworkConfig) -> 
         f"{k} {held.get(k)}, wanted {v}" for k, v in asdict(wanted).items() if held.get(k) != v
     ]
     if different:
-        raise TrainerError(f"checkpoint: {path}: of another shape: {'; '.join(different)}")
+        raise TrainerError(
+            f"checkpoint: {path}: of another shape: {'; '.join(different)}; give that shape, or another --out"
+        )
 
 
 def averaged_network(checkpoint: Checkpoint) -> SampleRnn:

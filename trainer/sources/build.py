@@ -90,7 +90,7 @@ def build(source: Source, out: Path, config: BuildConfig = BuildConfig()) -> Ite
         (out / CLIPS).mkdir(parents=True, exist_ok=True)
         (out / "metadata.csv").unlink(missing_ok=True)  # unfinished from here on
         _keep(out, entries.values())
-    progress = _Counted(len(listing.takes), entries.values())
+    progress = _Counted(len(listing.takes), len(listing.skipped), entries.values())
     yield progress.now()
     for entry in _render(source, out, todo, keys, config.processes):
         entries[entry.key] = entry
@@ -103,8 +103,8 @@ def build(source: Source, out: Path, config: BuildConfig = BuildConfig()) -> Ite
 class _Counted:
     """Counts for the progress bar."""
 
-    def __init__(self, total: int, entries: Iterable[Entry]) -> None:
-        self._total, self._done, self._clips, self._skipped = total, 0, 0, 0
+    def __init__(self, total: int, skipped: int, entries: Iterable[Entry]) -> None:
+        self._total, self._done, self._clips, self._skipped = total, 0, 0, skipped
         for entry in entries:
             self.add(entry)
 
