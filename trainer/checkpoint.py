@@ -48,7 +48,8 @@ def load(path: Path) -> Checkpoint:
         held = torch.load(path, map_location="cpu", weights_only=True)
         if held.pop("format") != FORMAT:
             raise TrainerError(
-                f"checkpoint: {path}: of another format, wanted {FORMAT}; train with `smf-train rnn`"
+                f"checkpoint: {path}: of another format, wanted {FORMAT}; "
+                "train with `smf-train rnn`"
             )
         return Checkpoint(**held)
     except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError):
@@ -63,7 +64,8 @@ def require_shape(path: Path, checkpoint: Checkpoint, wanted: NetworkConfig) -> 
     ]
     if different:
         raise TrainerError(
-            f"checkpoint: {path}: of another shape: {'; '.join(different)}; give that shape, or another --out"
+            f"checkpoint: {path}: of another shape: {'; '.join(different)}; "
+            "give that shape, or another --out"
         )
 
 

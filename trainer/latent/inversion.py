@@ -23,8 +23,8 @@ SEGMENTS = 4  # a quarter of a second each
 class InversionConfig:
     """How long is searched."""
 
-    # Random vectors heard; the best begin the descent. Four times as many ended no nearer (mean of 5
-    # clips .2153 instead of .2155), though the latents then held the pitch, too
+    # Random vectors heard; the best begin the descent. Four times as many ended no nearer (mean
+    # of 5 clips .2153 instead of .2155), where the latents held the pitch, too
     candidates: int = 256
     starts: int = 4  # the loss has many valleys
     steps: int = 60  # of Adam; the loss moves by less than 1 % after

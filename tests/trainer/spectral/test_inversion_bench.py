@@ -23,6 +23,7 @@ def _soundfont():
     require_or_skip(SOUNDFONT.is_file(), "FluidR3 (apt-get install fluid-soundfont-gm)")
 
 
+@pytest.mark.reach
 def test_the_bench_measures_every_method_on_every_kind_and_draws(monkeypatch, capsys, tmp_path):
     picture = tmp_path / "methods.png"
     found = json.loads(run(monkeypatch, capsys, "--json", "--picture", str(picture)))
