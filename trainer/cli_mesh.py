@@ -28,7 +28,7 @@ from trainer.errors import TrainerError
 @click.option(
     "--adapt",
     type=click.Choice(["som", "arc-length", "none"]),
-    help="som: the paper's map. arc-length: more even, a twentieth of the work. [default: som]",
+    help="som: the paper's map. arc-length: a twentieth of the work. [default: som]",
 )
 @click.option("--iterations", type=click.IntRange(1), help="Of either. [default: 200; sweeps: 5]")
 @click.option("--edges", type=click.Choice(["free", "clamped", "pinned"]), help="Of the SOM.")

@@ -40,7 +40,8 @@ class MeshConfig:
     """What the mesh is and how it is made even."""
 
     shape: Shape = field(default_factory=Shape)
-    # the paper's; "arc-length" is more even for a twentieth of the GAN's work; "none" for a start
+    # the paper's; "arc-length" is more even by the spectrograms alone, not by log-mel, for a
+    # twentieth of the GAN's work (trainer/latent/som.py); "none" for a start
     adapt: Literal["som", "arc-length", "none"] = "som"
     som: SomConfig = field(default_factory=SomConfig)
     arc_length: ArcLengthConfig = field(default_factory=ArcLengthConfig)
