@@ -52,7 +52,7 @@ bool AheadStream::made(std::uint64_t row, std::uint64_t base) const noexcept {
 
 float AheadStream::exchange(const AheadRow& row, bool restart, bool patient) noexcept {
   const std::uint64_t now = written_.load(std::memory_order_relaxed);
-  if (restart) base_.store(now, std::memory_order_relaxed);
+  if (restart) base_.store(now, std::memory_order_release);
   rows_[cell(now)] = row;
   written_.store(now + 1, std::memory_order_release);
   const std::uint64_t base = base_.load(std::memory_order_relaxed);
@@ -64,9 +64,10 @@ float AheadStream::exchange(const AheadRow& row, bool restart, bool patient) noe
   return 0.0f;
 }
 
+// The restart is read before the rows: then those up to it have been told at least.
 bool AheadStream::due() const noexcept {
+  const std::uint64_t base = base_.load(std::memory_order_acquire);
   const std::uint64_t written = written_.load(std::memory_order_acquire);
-  const std::uint64_t base = base_.load(std::memory_order_relaxed);
   return written - (base == origin_ ? next_ : base) >= chunk_;
 }
 
@@ -79,9 +80,10 @@ void AheadStream::skip_late(std::uint64_t written) noexcept {
 }
 
 bool AheadStream::take(AheadRow* rows) noexcept {
+  const std::uint64_t base = base_.load(std::memory_order_acquire);
   const std::uint64_t written = written_.load(std::memory_order_acquire);
-  const std::uint64_t base = base_.load(std::memory_order_relaxed);
-  if (base != origin_ || next_ == 0) {
+  // A restart that has come since due() may have too few rows yet: the next time.
+  if ((base != origin_ || next_ == 0) && written - base >= chunk_) {
     origin_ = next_ = base;
     fresh_ = true;
     made_.store(base, std::memory_order_relaxed);
