@@ -65,6 +65,7 @@ def _player(model: Path) -> Any:
     if not model.is_file():
         raise TrainerError(f"evaluate: {model}: no such file; write one with `smf-train export`")
     if model.suffix != ".pt":
+        _require_pitch_and_timbre(model)
         return DaemonPlayer(model.absolute())
     from smfosc.model_file import Parameter
     from trainer.checkpoint import averaged_network, load
@@ -73,6 +74,21 @@ def _player(model: Path) -> Any:
     held = load(model)
     ranges = tuple(Parameter(**each) for each in held.ranges) or PARAMETERS
     return NetworkPlayer(averaged_network(held), ranges)
+
+
+def _require_pitch_and_timbre(model: Path) -> None:
+    """What the card's figures are of."""
+    from smfosc.model_file import ModelFileError, read_model
+
+    try:
+        names = [parameter.name for parameter in read_model(model).info.parameters]
+    except ModelFileError as error:
+        raise TrainerError(f"evaluate: {error}") from None
+    if set(names) != {"pitch", "timbre"}:
+        raise TrainerError(
+            f"evaluate: {model}: parameters {', '.join(names)}, wanted pitch and timbre; "
+            "measure any other model by its run: smf-train evaluate RUN"
+        )
 
 
 def _run(run: Path, out: Path | None) -> None:

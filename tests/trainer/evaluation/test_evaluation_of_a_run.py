@@ -202,6 +202,9 @@ def test_mistakes_are_told_in_a_line(run, tmp_path):
     assert "no export/*.onnx; finish the run with `smf-train run` first" in done.output
     done = smf_train(f"evaluate {run} --seeds 3")
     assert "stands in its recipe's [evaluate]" in done.output
+    done = smf_train(f"evaluate {run / 'export' / 'tiny.onnx'} --out {tmp_path / 'x.json'}")
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert "parameters x, y, wanted pitch and timbre; measure any other" in done.output
 
 
 def test_a_mesh_of_another_gan_is_refused(run, tmp_path):
