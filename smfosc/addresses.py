@@ -154,8 +154,10 @@ DAEMON = (
             "have no time tags (Pd, Max)", timing="prepare", patterns=False),
     Address("/status", (), "asks how the daemon is",
             "`/status.reply voices models load peak_load samplerate blocksize frames late resets "
-            "underruns wall_misses missed_passes dropped_events packets lost_packets backend` "
-            "(load: 1 is all of one block's time)", timing="control"),
+            "underruns wall_misses missed_passes dropped_events packets lost_packets backend "
+            "limited_messages unheard_packets uptime_s` (limited: dropped, as their sender sent "
+            "too many; unheard: from hosts that are not on the list; load: 1 is all of one block's "
+            "time)", timing="control"),
     Address("/version", (), "asks for name and version",
             "`/version.reply smfosc version table_version`", timing="control"),
     Address("/sync", (Argument("id", "any", optional=True),),

@@ -101,6 +101,9 @@ class Questions:
             around.messages,
             around.lost_packets,
             around.backend,
+            around.limited_messages,
+            around.unheard_packets,
+            around.uptime_s,
         )
 
     def _version(self, call: Call) -> None:

@@ -61,6 +61,7 @@ class Server(Surroundings):
     ) -> None:
         self.backend = "none"
         self.guard = guard or Guard()
+        self._began_s = time.monotonic()
         self.clients = Clients()
         self.feedback = Feedback(self._observe, self.clients.spoken_for)
         self._hearers: list[Callable[..., None]] = [self.feedback.news]
@@ -347,6 +348,21 @@ class Server(Surroundings):
     def messages(self) -> int:  # type: ignore[override]
         """Packets received so far."""
         return self.udp.received + self._other_packets
+
+    @property
+    def limited_messages(self) -> int:  # type: ignore[override]
+        """Messages dropped because their sender sent too many."""
+        return self.guard.limited
+
+    @property
+    def unheard_packets(self) -> int:  # type: ignore[override]
+        """Packets of hosts that are not on the list."""
+        return self.guard.unheard
+
+    @property
+    def uptime_s(self) -> float:  # type: ignore[override]
+        """Since this was made."""
+        return time.monotonic() - self._began_s
 
     @property
     def lost_packets(self) -> int:  # type: ignore[override]

@@ -23,6 +23,9 @@ class Surroundings:
     backend = "offline"
     messages = 0  # received so far
     lost_packets = 0  # received by the system but dropped before they were read
+    limited_messages = 0  # dropped because their sender sent too many
+    unheard_packets = 0  # from hosts that are not on the list
+    uptime_s = 0.0
 
     def notify(self, source: Source | None, on: bool, port: int | None) -> int:
         """Send news to the source, or no longer; how many hear them. Raises Refused."""
