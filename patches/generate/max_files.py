@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import max_parts
+import max_store
 from max_patcher import Patcher
 from pd_examples import RHAPSODY
 from pd_pages import PAGES
@@ -18,8 +19,8 @@ PARTS = {
     "smf.connect": (max_parts.smf_connect, ["127.0.0.1", 7770, 7772], 0, 0),
     "smf.keyboard": (max_parts.smf_keyboard, ["v1"], 1, 1),
     "smf.param": (max_parts.smf_param, ["v1", "pitch", 20], 2, 2),
-    "smf.score": (max_parts.smf_score, [], 1, 0),
-    "smf.snapshot": (max_parts.smf_snapshot, [], 1, 0),
+    "smf.score": (max_store.smf_score, [], 1, 0),
+    "smf.snapshot": (max_store.smf_snapshot, [], 1, 0),
     "smf.voice": (max_parts.smf_voice, ["v1"], 1, 1),
     "smf.xy": (max_parts.smf_xy, ["v1", "pitch", "timbre"], 2, 2),
 }
