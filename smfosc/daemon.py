@@ -223,7 +223,8 @@ class Daemon:
             kernel = voice.model.kernel
             ranges = ", ".join(f"{p.name} {p.minimum:g}-{p.maximum:g}" for p in voice.parameters)
             model = voice.model.info.name
-            yield f"voice  {voice.name}: {model} ({ranges}), {kernel.isa} {kernel.precision}"
+            how = f"{kernel.isa} {kernel.precision}{_lead_of(voice)}"
+            yield f"voice  {voice.name}: {model} ({ranges}), {how}"
         yield f"delay  {self._describe_delay()}"
 
     def _describe_delay(self) -> str:
@@ -474,6 +475,12 @@ class NoQuery:
 
     def stop(self) -> None:
         """Nothing to stop."""
+
+
+def _lead_of(voice: Voice) -> str:
+    """What a model that is made ahead costs; nothing for the native kernel's."""
+    lead = getattr(voice.model.kernel, "lead", 0)
+    return f", parameters act {1000 * lead / voice.model.info.samplerate:.0f} ms later" * bool(lead)
 
 
 def _open_membership(settings: ServeSettings, server: Server) -> Membership:

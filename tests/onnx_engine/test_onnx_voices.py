@@ -189,3 +189,22 @@ def test_without_onnxruntime_the_remedy_is_told(tmp_path, monkeypatch) -> None:
     name = models.give(write_lstm(tmp_path / "lstm.onnx", name="lstm"))
     with pytest.raises(Exception, match=r"lstm.onnx: .*pip install smfosc\[onnx\]"):
         models.load(name)
+
+
+def test_resets_at_any_moment_of_the_renderer_leave_the_sound_exact(lstm) -> None:
+    """Each of many resets plays the same beginning, wherever the other thread was."""
+    plain, _ = engine_with(lstm)
+    wanted = in_blocks(plain, 6_000, 512)
+    engine, (slot,) = engine_with(lstm)
+    random = np.random.default_rng(4)
+    for _ in range(25):
+        at = engine.frame + int(random.integers(1, 900))
+        engine.send(slot, Kind.RESET, frame=at)
+        engine.render(at - engine.frame)
+        length = int(random.integers(500, 6_000))
+        np.testing.assert_array_equal(in_blocks(engine, length, 64), wanted[:length])
+
+
+@pytest.mark.parametrize("run", ["generate", "logits", "draw"])
+def test_a_kernel_without_a_network_runs_in_an_engine_only(run, lstm) -> None:
+    assert not hasattr(lstm.kernel, run)

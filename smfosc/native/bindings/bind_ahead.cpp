@@ -72,6 +72,11 @@ void begin(AheadStream& stream, Samples samples) {
   stream.begin(samples.data());
 }
 
+// What Kernel's binding runs on its own needs a network in the kernel: it is not there.
+nb::object refuse(const AheadKernel&) {
+  throw nb::attribute_error("a kernel whose samples are made ahead runs in an engine only");
+}
+
 }  // namespace
 
 void bind_ahead(nb::module_& module) {
@@ -95,6 +100,9 @@ void bind_ahead(nb::module_& module) {
            "levels"_a, "lead"_a, "chunk"_a)
       .def_prop_ro("isa", [](const AheadKernel&) { return "onnx"; })
       .def_prop_ro("precision", [](const AheadKernel&) { return "float32"; })
+      .def_prop_ro("generate", &refuse)
+      .def_prop_ro("logits", &refuse)
+      .def_prop_ro("draw", &refuse)
       .def_prop_ro("lead", &AheadKernel::lead)
       .def_prop_ro("chunk", &AheadKernel::chunk)
       .def_prop_ro("streams", &AheadKernel::streams)
