@@ -9,7 +9,21 @@ from playing import free_port, model_folder, read_wav, smfosc
 from smfosc.cli import main, overruled
 from smfosc.config import Config
 
-COMMANDS = ["addresses", "bench", "check", "import", "info", "models", "play", "render", "send", "serve"]
+COMMANDS = [
+    "addresses",
+    "bench",
+    "check",
+    "import",
+    "info",
+    "models",
+    "play",
+    "render",
+    "send",
+    "serve",
+    "supervise",
+    "top",
+    "unit",
+]
 
 
 @pytest.fixture
