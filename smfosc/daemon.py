@@ -305,7 +305,7 @@ class Daemon:
 
     def _to_int8(self, voice: Voice) -> bool:
         """Let a voice go on with int8 weights, and all that come; False if it has them."""
-        if voice.model.kernel.precision == "int8":
+        if voice.model.kernel.precision == "int8" or voice.model.kernel.isa == "onnx":
             return False
         self._models.precision = "int8"
         self._models.precisions.clear()

@@ -107,8 +107,8 @@ class Models:
                     raise
         from smfosc import onnx_engine  # only where a model needs it
 
-        loaded = onnx_engine.load(path, "cuda" if engine == "onnx-cuda" else "cpu")
-        return replace(loaded, info=self._called(loaded.info, name))
+        device = "cuda" if engine == "onnx-cuda" else "cpu"
+        return onnx_engine.load(path, device, called=lambda info: self._called(info, name))
 
     def _path(self, name: str) -> Path:
         return self._given.get(name) or library.find(name)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from smfosc import _core
-from smfosc.model_file import ModelFileError, read_graph
+from smfosc.model_file import ModelFileError, ModelInfo, read_graph
 from smfosc.onnx_engine.renderer import Renderer
 from smfosc.onnx_engine.session import Session, probe
 from smfosc.voices import LoadedModel
@@ -18,8 +19,13 @@ CHUNK_S = 0.008
 LEAD_S = 0.064
 
 
-def load(path: Path, device: str = "cpu") -> LoadedModel:
+def load(
+    path: Path, device: str = "cpu", called: Callable[[ModelInfo], ModelInfo] = lambda info: info
+) -> LoadedModel:
     """The model in `path`, on `device`: cpu or cuda. Parameters act LEAD_S later than natively.
+
+    called: gives the info its name here. What is returned must be kept for as long as voices
+    are to be made of it.
 
     Raises ModelFileError: also when onnxruntime is not installed or cannot run the graph.
     """
@@ -37,7 +43,7 @@ def load(path: Path, device: str = "cpu") -> LoadedModel:
         lead=round(LEAD_S / CHUNK_S) * chunk,
         chunk=chunk,
     )
-    model = LoadedModel(info, kernel)
+    model = LoadedModel(called(info), kernel)
     renderer = Renderer(session, kernel, info.name)
     weakref.finalize(model, renderer.retire).atexit = False  # voices may outlive it
     return model

@@ -176,6 +176,9 @@ def test_models_plays_by_onnx_what_is_not_canonical_or_is_told_so(tmp_path) -> N
     models = Models("float32")
     lstm = models.load(models.give(write_lstm(tmp_path / "lstm.onnx", name="lstm")))
     assert lstm.kernel.isa == "onnx"
+    time.sleep(0.5)  # its thread waits for voices for as long as the model is kept
+    engine, _ = engine_with(lstm)
+    assert np.abs(in_blocks(engine, 9_000, 512)).max() > 0.01
 
 
 def test_nothing_is_imported_that_no_model_asks_for() -> None:
