@@ -55,6 +55,7 @@ class LastState:
 
         Counts the try in the file. Says in the log why a file is not used.
         """
+        self._sweep()
         tries = self._read_tries()
         if tries is None:
             return None
@@ -89,6 +90,12 @@ class LastState:
         """An orderly end: the next start is as the settings say."""
         with suppress(OSError):
             self.path.unlink()
+
+    def _sweep(self) -> None:
+        """Remove what earlier runs were killed while writing."""
+        for part in self.path.parent.glob(f".{self.path.name}.*.part"):
+            with suppress(OSError):
+                part.unlink()
 
     def _set_aside(self, tries: int) -> None:
         bad = self.path.with_suffix(".failed")

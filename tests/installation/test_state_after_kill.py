@@ -88,6 +88,14 @@ def test_a_write_that_fails_leaves_the_file_before_and_no_part(tmp_path, last, m
     assert not part_of(last.path).exists()
 
 
+def test_what_a_killed_run_was_writing_is_swept_away(last):
+    last.write([LOW])
+    killed = last.path.with_name(f".{last.path.name}.99999.part")
+    killed.write_text("half a fi")
+    assert last.restore() == (LOW,)
+    assert list(last.path.parent.iterdir()) == [last.path]
+
+
 # --- the keeper ---------------------------------------------------------------------------------
 
 
