@@ -9,9 +9,9 @@ namespace smfosc {
 
 namespace {
 
-constexpr double kWarmUp_s = 0.25;  // several times a GRU's memory at 16 kHz
+constexpr double kWarmUp_s = 0.25;                // several times a GRU's memory at 16 kHz
 constexpr double kColdest = 0.1, kHottest = 2.0;  // temperatures, as the address table has it
-constexpr double kStuck_s = 0.5;    // longer than a period of any audible tone by far
+constexpr double kStuck_s = 0.5;                  // longer than a period of any audible tone by far
 
 // At most ceil(S/R) samples fall due on a frame, a restart's included.
 std::size_t most_samples(const Taps& taps) {

@@ -139,7 +139,7 @@ class Voice {
   Envelope envelope_;
   bool open_;
   bool freeing_ = false;
-  bool drowsy_ = false;  // rests as soon as it is silent
+  bool drowsy_ = false;       // rests as soon as it is silent
   std::int64_t holder_ = -1;  // note id that holds the gate open; -1: the gate itself
 };
 

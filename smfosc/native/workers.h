@@ -75,9 +75,9 @@ class Workers {
   const EventHeap& events_;
   std::vector<Batch> batches_;
   std::atomic<std::uint32_t> in_use_{0};  // batches below may be ready
-  std::vector<std::uint32_t> sizes_;  // of the batches of this pass, in the order of the seats
+  std::vector<std::uint32_t> sizes_;      // of the batches of this pass, in the order of the seats
   std::uint32_t planned_ = 0;
-  bool patient_ = false;  // this pass has no deadline
+  bool patient_ = false;                 // this pass has no deadline
   std::atomic<std::uint32_t> alarm_{0};  // counts blocks; workers sleep on it
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;

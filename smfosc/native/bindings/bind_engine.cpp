@@ -215,10 +215,10 @@ void bind_engine(nb::module_& module) {
           "__init__",
           [](Engine* self, double samplerate, std::uint32_t channels, std::uint32_t max_voices,
              std::uint32_t workers, bool realtime, double attack_s, double release_s,
-             std::uint64_t first_frame, std::uint64_t delay_frames,
-             const std::vector<Bus>& buses) {
-            smfosc::EngineOptions options{samplerate, channels,    max_voices,   workers, realtime,
-                                          attack_s,   release_s, first_frame, delay_frames, {}};
+             std::uint64_t first_frame, std::uint64_t delay_frames, const std::vector<Bus>& buses) {
+            smfosc::EngineOptions options{samplerate,   channels, max_voices, workers,
+                                          realtime,     attack_s, release_s,  first_frame,
+                                          delay_frames, {}};
             for (const Bus& bus : buses) options.buses.push_back(bus_from(bus));
             new (self) Engine(options);
           },

@@ -70,8 +70,7 @@ class Traffic {
     const Handle voice = rig_.engine.add_voice(added, kAtOnce);
     voices_.push_back(voice);
     for (int i = 0; i < 100; ++i)
-      rig_.send(voices_[i % voices_.size()], kinds_[i % 10], rig_.engine.frame() + i,
-                i % 2, i);
+      rig_.send(voices_[i % voices_.size()], kinds_[i % 10], rig_.engine.frame() + i, i % 2, i);
     rig_.engine.set_bus_gain(round % 2, 0.5, 3.0, rig_.engine.frame() + round);
     auto spec = rig_.spec(kernels_[(round + 1) % 2], taps, {0.1, 0.2});
     spec.mapping = {0, 1};
@@ -94,8 +93,8 @@ class Traffic {
     return options;
   }
 
-  static constexpr Kind kinds_[10] = {Kind::param,    Kind::gain,        Kind::pan,  Kind::gate,
-                                      Kind::note,     Kind::note_off,    Kind::seed, Kind::reset,
+  static constexpr Kind kinds_[10] = {Kind::param,       Kind::gain,     Kind::pan,  Kind::gate,
+                                      Kind::note,        Kind::note_off, Kind::seed, Kind::reset,
                                       Kind::temperature, Kind::rest};
   std::shared_ptr<const Kernel> kernels_[2] = {std::make_shared<stub::Hash>(2),
                                                std::make_shared<stub::Failing>(2)};
