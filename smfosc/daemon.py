@@ -257,13 +257,15 @@ class Daemon:
         osc = self._config.osc
         settings = Settings(self._config.engine.seed, osc.allow_remote_control)
         self._run: Run = run_now  # the first voices are made before anything sounds
+        folder = state_folder(self._config)
+        folder.sweep()
         return Commands(
             self.engine,
             self._models,
             settings=settings,
             surroundings=self.server,
             run=lambda job, done: self._run(job, done),
-            state=state_folder(self._config),
+            state=folder,
             outputs=self._plan,
         )
 

@@ -42,6 +42,7 @@ from smfosc.model_graph import (
 )
 from smfosc.names import shorten, why_not_model, why_not_parameter
 from smfosc.onnx_container import ModelFileError, load_onnx, parse_onnx
+from smfosc.whole_file import write_whole
 
 __all__ = [
     "GruLayer",
@@ -206,13 +207,9 @@ def write_graph(path: str | os.PathLike[str], sound: SoundGraph) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write beside `path`, then rename, so that no reader ever sees half a file."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        write_whole(path, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ModelFileError(f"cannot write: {error.strerror}") from error
 
 

@@ -18,8 +18,9 @@ from smfosc.addresses import Address
 from smfosc.config import VoiceConfig
 from smfosc.osc import Value
 from smfosc.score_text import as_line
-from smfosc.state_folder import StateError, part_of
+from smfosc.state_folder import StateError
 from smfosc.surroundings import Run
+from smfosc.whole_file import part_of, put_in_place
 
 BEGIN_S = Fraction(1, 100)  # for the voices to become as they were, gain and pan take 2 ms
 FLUSH_LINES = 256  # or, with fewer, each
@@ -124,15 +125,13 @@ class Recording:
 
     def _append(self, last: bool) -> None:
         """Loader thread, or this one when that has ended. Raises StateError."""
-        part = part_of(self._path)
         try:
             if self._file is None:
-                self._file = part.open("w", encoding="utf-8")
+                self._file = part_of(self._path).open("w", encoding="utf-8")
             while self._texts:
                 self._write_text(self._texts.popleft())
             if last:
-                self._file.close()
-                part.replace(self._path)
+                put_in_place(self._file, self._path)
         except OSError as error:
             raise StateError(f"{self._path}: {error.strerror}") from None
 

@@ -3,8 +3,7 @@
     FOLDER/snapshots/NAME.toml
     FOLDER/scores/NAME.score
 
-What comes over the network is a name, never a path (`names.py`). A file is written beside
-its place and renamed, so that no reader ever sees half of one. The scores that smfosc
+What comes over the network is a name, never a path (`names.py`). The scores that smfosc
 carries are found as well, after those of the folder; they are only read. Loader thread.
 """
 
@@ -16,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from smfosc.names import shorten, why_not_saved
+from smfosc.whole_file import sweep, write_whole
 
 MAX_FILES = 1_000  # of one kind: what comes over the network must not fill the disk
 
@@ -106,12 +106,9 @@ class Shelf:
     def write(self, name: str, text: str) -> None:
         """Keep a text under a name, at once or not at all. Raises StateError."""
         path = self.room_for(name)
-        part = part_of(path)
         try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
+            write_whole(path, text)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise StateError(f"{path}: {error.strerror}") from None
 
     def delete(self, name: str) -> None:
@@ -125,14 +122,14 @@ class Shelf:
             raise StateError(f"{path}: {error.strerror}") from None
 
 
-def part_of(path: Path) -> Path:
-    """Where a file grows until it is renamed to `path`."""
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
-
-
 class StateFolder:
     """The shelves of one daemon. scores: folders of shipped ones."""
 
     def __init__(self, folder: Path, scores: Iterable[Path] = ()) -> None:
         self.snapshots = Shelf(folder / "snapshots", ".toml", "snapshot")
         self.scores = Shelf(folder / "scores", ".score", "score", scores)
+
+    def sweep(self) -> None:
+        """Remove what runs left that were killed while they wrote or recorded."""
+        sweep(self.snapshots.folder)
+        sweep(self.scores.folder)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import re
 import threading
 import time
@@ -23,7 +22,7 @@ from pathlib import Path
 
 from smfosc.config import VoiceConfig
 from smfosc.snapshot_file import SnapshotError, as_text, read_snapshot
-from smfosc.state_folder import part_of
+from smfosc.whole_file import sweep, write_whole
 
 EVERY_S = 0.5
 SETTLED_S = 10.0  # a run that lasts so long was not ended by what it began with
@@ -55,7 +54,7 @@ class LastState:
 
         Counts the try in the file. Says in the log why a file is not used.
         """
-        self._sweep()
+        sweep(self.path.parent)
         tries = self._read_tries()
         if tries is None:
             return None
@@ -74,28 +73,13 @@ class LastState:
     def write(self, voices: Sequence[VoiceConfig]) -> None:
         """Keep these voices: all or nothing, and on the disk itself. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = part_of(self.path)
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                file.write(f"# settings {self._key}, tries {self.tries}\n{as_text(voices)}")
-                file.flush()
-                os.fsync(file.fileno())  # else a power failure may leave an empty file
-            part.replace(self.path)
-        except OSError:
-            with suppress(OSError):
-                part.unlink()
-            raise
+        text = f"# settings {self._key}, tries {self.tries}\n{as_text(voices)}"
+        write_whole(self.path, text)
 
     def forget(self) -> None:
         """An orderly end: the next start is as the settings say."""
         with suppress(OSError):
             self.path.unlink()
-
-    def _sweep(self) -> None:
-        """Remove what earlier runs were killed while writing."""
-        for part in self.path.parent.glob(f".{self.path.name}.*.part"):
-            with suppress(OSError):
-                part.unlink()
 
     def _set_aside(self, tries: int) -> None:
         bad = self.path.with_suffix(".failed")

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from playing import Served, environment, free_port, model_folder, wait_until
 
+from smfosc import whole_file
 from smfosc.client import ClientError, OscClient
 from smfosc.config import VoiceConfig
-from smfosc.state_folder import part_of
 from smfosc.supervision import last_state
 from smfosc.supervision.last_state import LastState, StateKeeper
+from smfosc.whole_file import part_of
 
 LOW = VoiceConfig("low", "example", gain=-6.0, pan=0.25, params={"pitch": 66.5})
 HIGH = VoiceConfig("high", "example", gate=False, channel=2)
@@ -79,7 +80,7 @@ def test_a_write_that_fails_leaves_the_file_before_and_no_part(tmp_path, last, m
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(last_state.os, "fsync", full)
+    monkeypatch.setattr(whole_file.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         last.write([HIGH])
     monkeypatch.undo()
@@ -90,7 +91,7 @@ def test_a_write_that_fails_leaves_the_file_before_and_no_part(tmp_path, last, m
 
 def test_what_a_killed_run_was_writing_is_swept_away(last):
     last.write([LOW])
-    killed = last.path.with_name(f".{last.path.name}.99999.part")
+    killed = last.path.with_name(f".{last.path.name}.{2**22 + 1}.part")  # of no process
     killed.write_text("half a fi")
     assert last.restore() == (LOW,)
     assert list(last.path.parent.iterdir()) == [last.path]
