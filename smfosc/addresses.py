@@ -171,6 +171,7 @@ DAEMON = (
             "30 times per second; not what the sender itself has just said. News: `/voice.added "
             "NAME MODEL channel`, `/voice.freed NAME`, `/voice.model NAME MODEL`, `/voice.failed "
             "NAME MODEL reason`, `/voice.restarted NAME` after a breakdown of its sound, "
+            "`/group.added NAME voices`, `/group.changed NAME voices`, `/group.freed NAME`, "
             "`/overload load what NAME` when there is more to compute than time (what: rests, "
             "int8 or none), `/config.reloaded changes`, `/score.playing NAME`, `/score.stopped "
             "NAME`, `/score.recording NAME`, `/score.recorded NAME`, `/server.quit`. With a port, "

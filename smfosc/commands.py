@@ -112,7 +112,7 @@ class Commands:
             model_route=self._model_route,
         )
         self.voices = self._roster.voices
-        self.groups = Groups(self._is_voice, self.replies)
+        self.groups = Groups(self._is_voice, self.replies, around.news)
         self._reload: Callable[[Call], None] | None = None
         self._peers: Peers | None = None
         self._questions = Questions(

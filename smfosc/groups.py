@@ -19,16 +19,23 @@ if TYPE_CHECKING:
     from smfosc.voices import Call
 
 MAX_GROUPS = 256
+MAX_TOLD = 1_000  # bytes of voices in one piece of news
+News = Callable[..., None]
 START = "/group/"
 
 
 class Groups:
-    """All groups by name, and the handlers of /group/...."""
+    """All groups by name, and the handlers of /group/....
 
-    def __init__(self, is_voice: Callable[[str], bool], replies: Replies) -> None:
+    news: tells all who listen what came, changed or went.
+    """
+
+    def __init__(self, is_voice: Callable[[str], bool], replies: Replies, news: News) -> None:
         self.members: dict[str, tuple[str, ...]] = {}
+        self.version = 0  # counts changes
         self._is_voice = is_voice
         self._replies = replies
+        self._news = news
 
     def handlers(self) -> dict[str, Callable[..., None]]:
         """By the path of the table."""
@@ -36,11 +43,17 @@ class Groups:
 
     def replace(self, name: str, voices: Iterable[str]) -> None:
         """Make a group anew; without voices it goes."""
-        members = tuple(dict.fromkeys(voices))
+        members, before = tuple(dict.fromkeys(voices)), self.members.get(name, ())
+        if members == before:
+            return
+        self.version += 1
         if members:
             self.members[name] = members
+            told = shorten(" ".join(members), MAX_TOLD)
+            self._news("/group.changed" if before else "/group.added", name, told)
         else:
-            self.members.pop(name, None)
+            del self.members[name]
+            self._news("/group.freed", name)
 
     def addresses(self, address: str) -> list[str]:
         """The addresses of voices that an address of groups stands for. Raises Refused."""

@@ -39,6 +39,7 @@ function hear(address, values) {
 }
 
 function changed(command) {
+  if (command?.DATA.startsWith("/group")) return; // the page plays voices
   if (command?.COMMAND === "PATH_REMOVED") forget(command.DATA.split("/")[2]);
   clearTimeout(asked);
   asked = setTimeout(load, command ? 30 : 0);

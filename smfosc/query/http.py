@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from smfosc.query.conversation import HEARTBEAT_S, MAX_FRAME, Conversation, SocketSource
+from smfosc.query.group_nodes import place_groups
 from smfosc.query.link import Link, Standing
 from smfosc.query.monitoring import PATHS as MONITORED
 from smfosc.query.monitoring import Monitoring
@@ -55,7 +56,7 @@ class Answers:
         self._link = link
         self._place = place
         self._tree = Node("/")
-        self._made_of: tuple[int, list[str], list[tuple[str, int]]] = (-1, [], [])
+        self._made_of: tuple[object, ...] = ()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Any request to any path."""
@@ -98,6 +99,7 @@ class Answers:
         if made_of != self._made_of:
             self._tree = build(standing.routes, standing.voices, models)
             adopt(self._tree, elsewhere)
+            place_groups(self._tree, standing.groups)
             self._made_of = made_of
         return self._tree
 
@@ -138,16 +140,11 @@ class Answers:
         node = self._tree.find(address)
         return node is not None and node.path == address and node.readable
 
-    def news(self, address: str, *arguments: Any) -> None:
-        """A voice came, went or has another model: tell all who are connected."""
-        command = {
-            "/voice.added": "PATH_ADDED",
-            "/voice.freed": "PATH_REMOVED",
-            "/voice.model": "PATH_CHANGED",
-        }.get(address)
-        if command is not None:
-            self._link.outdate()
-            told = json.dumps({"COMMAND": command, "DATA": f"/voice/{arguments[0]}"})
+    def news(self, paths: Sequence[tuple[str, str]]) -> None:
+        """Tell all who are connected of paths that came, went or changed: (command, path)."""
+        self._link.outdate()
+        for command, path in paths:
+            told = json.dumps({"COMMAND": command, "DATA": path})
             for source in self.sources:
                 source.send(told)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from smfosc.feedback import RATE_HZ
@@ -30,12 +30,13 @@ ANSWER_S = 2.0  # the control thread answers within milliseconds, or something i
 
 @dataclass(frozen=True)
 class Standing:
-    """How everything stands. routes, voices: of that version of the address space."""
+    """How everything stands. routes, voices, groups: of that version of the address space."""
 
-    version: int
+    version: tuple[int, int]  # of the address space and of the groups
     routes: Mapping[str, Route]
     voices: Mapping[str, ModelInfo]
     values: Values
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Link:
@@ -44,7 +45,7 @@ class Link:
     def __init__(self, server: Server, commands: Commands) -> None:
         self._server = server
         self._commands = commands
-        self._standing = Standing(-1, {}, {}, {})
+        self._standing = Standing((-1, -1), {}, {}, {})
         self._read_s = 0.0
         self._looking: asyncio.Future[Standing] | None = None
         self._room = asyncio.Semaphore(IN_FLIGHT)
@@ -118,10 +119,12 @@ class Link:
         values = commands.observe()
         values.update(other_forms(commands.voices.values(), values))
         values.update(meters(commands.voices.values(), self._server.engine))
-        if space.version == known.version:
-            return Standing(space.version, known.routes, known.voices, values)
+        version = space.version, commands.groups.version
+        if version == known.version:
+            return replace(known, values=values)
         voices = {voice.name: voice.model.info for voice in commands.voices.values()}
-        return Standing(space.version, dict(space.routes), voices, values)
+        groups = dict(commands.groups.members)
+        return Standing(version, dict(space.routes), voices, values, groups)
 
 
 def _settle(settle: Callable[[Any], None], is_done: Callable[[], bool], outcome: Any) -> None:

@@ -25,6 +25,7 @@ from smfosc.query.announcement import Announcement
 from smfosc.query.http import Answers, Place, refusal
 from smfosc.query.link import Link
 from smfosc.query.monitoring import Monitoring
+from smfosc.query.path_news import path_news
 from smfosc.query.tree import Node
 from smfosc.query.visitors import own_names
 from smfosc.replies import Sendable
@@ -92,6 +93,7 @@ class QueryService:
 
     def start(self, commands: Commands, read_health: Callable[[], Health] | None = None) -> None:
         """Begin to answer. read_health: what /health and /metrics tell; None: there are none."""
+        self._commands = commands
         link = Link(self._server, commands)
         monitoring = Monitoring(link, read_health) if read_health is not None else None
         self._answers = Answers(link, self._place(), monitoring)
@@ -129,8 +131,12 @@ class QueryService:
         return names
 
     def _pass_on(self, address: str, *arguments: Sendable) -> None:
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._answers.news, address, *arguments)
+        """Control thread."""
+        name = arguments[0] if arguments else None
+        paths = list(path_news(address, name, self._commands.groups.members))
+        if paths:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._answers.news, paths)
 
     # --- the query thread -----------------------------------------------------------------
 

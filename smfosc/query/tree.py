@@ -62,6 +62,11 @@ class Node:
         """Whether it has a value that can be asked for."""
         return bool(self.attributes.get("ACCESS", 0) & READ)
 
+    @property
+    def contains(self) -> bool:
+        """Whether it is a container: a group whose voices are not there yet is an empty one."""
+        return bool(self.children) or "TYPE" not in self.attributes
+
     def find(self, path: str) -> Node | None:
         """The node at a path; None where there is none."""
         node: Node | None = self
@@ -215,7 +220,7 @@ def write(node: Node, values: Mapping[str, Sequence[Any]]) -> Iterator[str]:
     yield _text(node.attributes)[:-1]
     if node.readable and node.path in values:
         yield f',"VALUE":{_text(_plain(values[node.path]))}'
-    if node.children:
+    if node.contains:
         yield ',"CONTENTS":{'
         for number, (name, child) in enumerate(node.children.items()):
             yield f"{',' if number else ''}{_text(name)}:"
@@ -231,7 +236,7 @@ def attribute(node: Node, name: str, values: Mapping[str, Sequence[Any]]) -> str
         return None if value is None else _text(_plain(value))
     if name == "CONTENTS":
         pieces = (f"{_text(key)}:{''.join(write(c, values))}" for key, c in node.children.items())
-        return "{" + ",".join(pieces) + "}" if node.children else None
+        return "{" + ",".join(pieces) + "}" if node.contains else None
     return _text(node.attributes[name]) if name in node.attributes else None
 
 
