@@ -1,17 +1,17 @@
 """When there is more to compute than time: who gives way, and who is told.
 
-Control thread, some times per second. A voice that gives way is released and then makes no
-samples until its gate or a note opens; nothing is freed. Time that the machine took from us
-(`wall_misses`) is no overload.
+Control thread, some times per second. One voice at a time gives way: it is released, and then
+makes no samples until its gate or a note opens; nothing is freed. The next one follows only if
+there is still too much when the meter shows what the last one brought. Time that the machine
+took from us (`wall_misses`) is no overload.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from smfosc.engine import Kind
 
@@ -23,12 +23,26 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BAD_SHARE = 0.1  # of blocks that come too late: more is an overload, less a mishap
+FULL = 0.9  # load at which a single late block is no mishap
 BAD_TURNS = 2  # in a row, before anything is done: 0.5 s
-REST_S = 1.0  # between two steps: the load must show what the last one brought
-GOAL = 0.85  # load to come down to
+FADE_S = 2.0  # a voice that gave way and is not silent by then was woken
+SETTLE_S = 0.5  # from its silence to the next step: the time constant of the meter's smoothing
+TELL_S = 1.0  # between two reports that nobody gives way
 
 News = Callable[..., None]
 ToInt8 = Callable[["Voice"], bool]  # begins the exchange; False if the model has no such form
+
+
+class Turn(NamedTuple):
+    """What happened between two looks at the counters. late: share of blocks."""
+
+    late: float
+    load: float  # smoothed by the meter, at its end
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it was more than a mishap."""
+        return self.late > BAD_SHARE or (self.late > 0.0 and self.load > FULL)
 
 
 class Overload:
@@ -54,58 +68,84 @@ class Overload:
         self._before: Counters | None = None
         self._bad_turns = 0
         self._quiet_until = 0.0
-        self._released: dict[str, float] = {}  # voices with a closed gate: since when
+        self._fading: tuple[Voice, float] | None = None  # gives way: until when at most
+        self._gates: dict[str, tuple[bool, float]] = {}  # open or not: since when
 
     def turn(self) -> None:
         """Look; act when it has been too much for a while."""
-        self._note_releases()
-        load = self._overload()
-        self._bad_turns = self._bad_turns + 1 if load else 0
-        if load and self._bad_turns >= BAD_TURNS and self._now() >= self._quiet_until:
-            self._quiet_until = self._now() + REST_S
-            self._act(load)
+        self._note_gates()
+        turn = self._turn()
+        if self._fades():
+            return
+        self._bad_turns = self._bad_turns + 1 if turn.is_bad else 0
+        if self._bad_turns >= BAD_TURNS and self._now() >= self._quiet_until:
+            self._act(turn)
 
-    def _overload(self) -> float:
-        """The load, at least 1, when too many blocks came too late since the last turn; else 0."""
+    def _turn(self) -> Turn:
+        """What the engine counted since the last one."""
         now = self._engine().counters()
         before, self._before = self._before, now
         if before is None or now.blocks <= before.blocks or not self._engine().realtime:
-            return 0.0
-        missed = (now.missed_passes - before.missed_passes) / max(1, len(self._voices))
+            return Turn(0.0, now.load)
+        missed = (now.missed_passes - before.missed_passes) / max(1, len(self._awake()))
         late = now.underruns - before.underruns + missed
-        return max(now.load, 1.0) if late / (now.blocks - before.blocks) > BAD_SHARE else 0.0
+        return Turn(late / (now.blocks - before.blocks), now.load)
 
-    def _note_releases(self) -> None:
+    def _fades(self) -> bool:
+        """Whether the last one to give way still sounds: what is counted now tells nothing."""
+        if self._fading is None:
+            return False
+        voice, until = self._fading
+        there = self._voices.get(voice.name) is voice
+        self._bad_turns = 0
+        self._quiet_until = self._now() + SETTLE_S
+        if not there or self._engine().is_resting(voice.slot) or self._now() >= until:
+            self._fading = None
+        return True
+
+    def _note_gates(self) -> None:
         engine, now = self._engine(), self._now()
-        closed = {name for name, voice in self._voices.items() if not engine.gate(voice.slot)}
-        self._released = {name: self._released.get(name, now) for name in closed}
+        open_now = {name: engine.gate(voice.slot) for name, voice in self._voices.items()}
+        self._gates = {
+            name: self._gates[name] if self._gates.get(name, (None,))[0] is is_open
+            else (is_open, now)
+            for name, is_open in open_now.items()
+        }  # fmt: skip
 
-    def _act(self, load: float) -> None:
+    def _awake(self) -> list[Voice]:
+        return [v for v in self._voices.values() if not self._engine().is_resting(v.slot)]
+
+    def _act(self, turn: Turn) -> None:
         self.steps += 1
-        awake = [v for v in self._voices.values() if not self._engine().is_resting(v.slot)]
-        count = math.ceil(len(awake) * (1.0 - GOAL / load))
-        if self.settings.policy == "none" or not awake:
-            self._tell(load, "none", "")
+        awake = self._awake()
+        if self.settings.policy == "int8" and self._all_to_int8(awake, turn):
             return
-        if self.settings.policy == "int8":
-            smaller = [voice for voice in awake if self._to_int8(voice)]
-            for voice in smaller:
-                self._tell(load, "int8", voice.name)
-            if smaller:
-                return
-        for voice in self._victims(awake)[:count]:
-            self._engine().send(voice.slot, Kind.REST, value=1.0)
-            self._tell(load, "rests", voice.name)
+        if self.settings.policy == "none" or not self._may_rest(awake, turn):
+            self._quiet_until = self._now() + TELL_S
+            self._tell(turn, "none", "")
+            return
+        voice = min(awake, key=self._turn_of)
+        self._engine().send(voice.slot, Kind.REST, value=1.0)
+        self._fading = (voice, self._now() + FADE_S)
+        self._tell(turn, "rests", voice.name)
 
-    def _victims(self, awake: list[Voice]) -> list[Voice]:
-        """Who gives way first: those released longest ago, then the quietest."""
-        quiet = sorted(awake, key=lambda voice: self._engine().level(voice.slot).rms)
+    def _all_to_int8(self, awake: list[Voice], turn: Turn) -> bool:
+        smaller = [voice for voice in awake if self._to_int8(voice)]
+        for voice in smaller:
+            self._tell(turn, "int8", voice.name)
+        self._quiet_until = self._now() + FADE_S
+        return bool(smaller)
+
+    def _may_rest(self, awake: list[Voice], turn: Turn) -> bool:
+        """The last voice plays on, unless it alone takes more time than there is."""
+        return len(awake) > 1 or (len(awake) == 1 and turn.load > 1.0)
+
+    def _turn_of(self, voice: Voice) -> tuple[bool, float]:
+        """Who gives way first: released longest ago, else open longest; or the quietest."""
         if self.settings.policy == "quietest":
-            return quiet
-        released = [voice for voice in awake if voice.name in self._released]
-        released.sort(key=lambda voice: self._released[voice.name])
-        return released + [voice for voice in quiet if voice not in released]
+            return False, self._engine().level(voice.slot).rms
+        return self._gates[voice.name]
 
-    def _tell(self, load: float, what: str, name: str) -> None:
-        logger.warning("overload %.2f: %s %s", load, name or "nobody gives way", what)
-        self._news("/overload", round(load, 3), what, name)
+    def _tell(self, turn: Turn, what: str, name: str) -> None:
+        logger.warning("overload %.2f: %s %s", turn.load, name or "nobody gives way", what)
+        self._news("/overload", round(turn.load, 3), what, name)
