@@ -1,6 +1,9 @@
-"""docs/rhapsody.png and docs/rhapsody.ogg: the shipped score, as it was asked and as it is heard.
+"""docs/rhapsody.wav and docs/rhapsody.png: the shipped score, as it was asked and as it is heard.
 
 python bench/rhapsody.py
+
+The WAV has the model's own rate, 16 kHz, at which nothing is resampled: all that the model says
+is in it. One channel of 16 bits.
 """
 
 from __future__ import annotations
@@ -23,9 +26,19 @@ from smfosc.score import Score, read_score
 
 ROOT = Path(__file__).parents[1]
 SCORE = ROOT / "patches" / "scores" / "rhapsody.score"
+RATE = 16_000  # Hz, the model's
 HOP = 256  # samples at 16 kHz: 16 ms
 HEARD_DB = -45.0  # below the loudest frame; what is softer has no pitch to speak of
 SOUND, ASKED = "#d9480f", "#0b6e99"
+
+
+def rendered(score: Score) -> np.ndarray:
+    """The score's sound (T,) at RATE. Raises AssertionError when the daemon would object."""
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / "rhapsody.wav"
+        objections = render_to_file(RenderJob(score, [], rate=RATE, channels=1), Models(), wav)
+        assert not objections.failed + objections.remarks, objections
+        return soundfile.read(wav, dtype="float32")[0]
 
 
 def asked(score: Score, leaf: str, seconds: np.ndarray) -> np.ndarray:
@@ -76,17 +89,14 @@ def draw(score: Score, sound: np.ndarray, rate: int, path: Path) -> float:
 
 
 def main() -> None:
-    """Render, draw, compress."""
+    """Render, draw, measure."""
     score = read_score(SCORE)
-    with tempfile.TemporaryDirectory() as folder:
-        wav = Path(folder) / "rhapsody.wav"
-        objections = render_to_file(RenderJob(score, []), Models(), wav)
-        assert not objections.failed + objections.remarks, objections
-        sound, rate = soundfile.read(wav, dtype="float32")
-    soundfile.write(ROOT / "docs" / "rhapsody.ogg", sound, rate, format="OGG", subtype="VORBIS")
-    mono = librosa.resample(sound.mean(axis=1), orig_sr=rate, target_sr=16_000)
-    cents = draw(score, mono, 16_000, ROOT / "docs" / "rhapsody.png")
-    print(f"{len(sound) / rate:.2f} s; heard {cents:.0f} cents from what was asked (median)")
+    sound = rendered(score)
+    wav = ROOT / "docs" / "rhapsody.wav"
+    soundfile.write(wav, sound, RATE, subtype="PCM_16")
+    cents = draw(score, sound, RATE, ROOT / "docs" / "rhapsody.png")
+    print(f"{len(sound) / RATE:.2f} s, {wav.stat().st_size} bytes, peak {np.abs(sound).max():.2f};")
+    print(f"heard {cents:.1f} cents from what was asked (median)")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from smfosc.models import Models
 from smfosc.offline import RenderJob, render
@@ -31,6 +32,21 @@ def test_the_rhapsody_makes_its_voice_and_is_played_without_an_objection():
     assert (objections.failed, objections.remarks) == ([], [])
     assert np.abs(np.concatenate(blocks)).max() > 0.005
     assert score.seconds == pytest.approx(8.4, abs=1e-6)
+
+
+def test_the_rendered_rhapsody_of_the_documentation_is_this_score():
+    file = ROOT / "docs" / "rhapsody.wav"
+    about = soundfile.info(file)
+    assert (about.samplerate, about.channels, about.subtype) == (16_000, 1, "PCM_16")
+    assert about.duration == pytest.approx(8.4, abs=0.01)
+    sound, _ = soundfile.read(file)
+    for second, note in ((5.9, 76), (6.75, 71), (7.2, 67)):  # in the answer, where notes are held
+        part = sound[round(second * 16_000) :][:2_400] * np.hanning(2_400)
+        spectrum = np.abs(np.fft.rfft(part, 1 << 16))
+        near = 440 * 2 ** ((note - 69) / 12) * (1 << 16) / 16_000
+        found = round(0.9 * near) + int(np.argmax(spectrum[round(0.9 * near) : round(1.1 * near)]))
+        assert 12 * np.log2(found / near) == pytest.approx(0, abs=0.15)
+        assert spectrum[found] > 20 * np.median(spectrum)
 
 
 @pytest.fixture
