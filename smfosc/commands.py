@@ -128,7 +128,7 @@ class Commands:
             surroundings=around,
             run=run,
         )
-        self._scores = Scores(
+        self.scores = Scores(
             state.scores if state else None,
             engine,
             self._roster,
@@ -175,7 +175,7 @@ class Commands:
         for frame, waiting in self._controlling.due(now.present):
             self._perform(waiting.message, waiting.source, frame)
         self._snapshots.advance(now)
-        self._scores.advance(now)
+        self.scores.advance(now)
         for frame, (voice, note_id) in self._ends.due(now.present + self._horizon):
             self._hand_over_end(voice, note_id, frame)
         for _, call in self._reading.due(_LATEST if now.rendered is None else now.rendered - 1):
@@ -194,7 +194,7 @@ class Commands:
     def next_due(self) -> int | None:
         """The frame of the next control action that waits; None when none does."""
         waiting = (self._controlling.next_frame(), self._snapshots.next_due())
-        due = (*waiting, self._scores.next_due())
+        due = (*waiting, self.scores.next_due())
         return min((frame for frame in due if frame is not None), default=None)
 
     def _ahead(self, frame: int) -> int | None:
@@ -224,7 +224,9 @@ class Commands:
 
     def observe(self) -> Values:
         """What every plain address holds, as of the last block."""
-        own = observe(self.voices.values(), self._roster.is_making) | self.outputs.values()
+        roster = self._roster
+        own = observe(self.voices.values(), roster.is_making, roster.is_settling)
+        own |= self.outputs.values()
         return self._peers.values() | own if self._peers else own
 
     # --- dispatch -------------------------------------------------------------------------
@@ -344,7 +346,7 @@ class Commands:
             self._check_host(route, call.source)
             route(call, self.replies)
             self._around.said(call)
-            self._scores.heard(route, call)
+            self.scores.heard(route, call)
         except Refused as refused:
             self.replies.fail(call.source, call.address, str(refused))
         except Exception as error:  # a defect of ours must not silence the daemon
@@ -416,12 +418,12 @@ class Commands:
         self._roster.move_to(engine)
         self._engine = self._questions.engine = engine
         self._snapshots.move_to(engine)
-        self._scores.move_to(engine)
+        self.scores.move_to(engine)
         self._horizon = round(HORIZON_S * engine.samplerate)
 
     def close(self) -> None:
         """Keep what is being recorded. After the last message, when the loader has ended."""
-        self._scores.close()
+        self.scores.close()
 
     def _new_voice(
         self, call: Call, name: str, model: str, channel: int | None, output: str
@@ -472,7 +474,7 @@ class Commands:
         handlers: dict[str, Callable[..., None]] = {
             **self._questions.handlers(),
             **self._snapshots.handlers(),
-            **self._scores.handlers(),
+            **self.scores.handlers(),
             **self.groups.handlers(),
             **self.outputs.handlers(),
             "/config/reload": self._reload_config,
@@ -526,7 +528,7 @@ class Commands:
     def _clear_schedule(self, call: Call) -> None:
         count = self._sounding.clear() + self._controlling.clear() + self._snapshots.clear()
         self._leaving.clear()
-        self._scores.clear()
+        self.scores.clear()
         self._engine.clear()
         self.replies.done(call.source, call.address, count)
 

@@ -94,6 +94,11 @@ def read_voices(path: Path) -> tuple[VoiceConfig, ...]:
     return _read(path, None, Reader.voices)
 
 
+def read_tables(path: Path, take: Callable[["Reader", dict[str, Any]], Taken]) -> Taken:
+    """What `take` makes of a file's tables. Raises ConfigError with every mistake in it."""
+    return _read(path, None, take)
+
+
 def _read(path: Path, describe: Describe | None, take: Callable[["Reader", Any], Taken]) -> Taken:
     try:
         text = _read_text(path)
@@ -134,7 +139,7 @@ class Reader(Checks):
         """The whole file."""
         self.refuse_unknown((), values, [f.name for f in fields(Config)])
         sections = {name: self.section(kind, (name,), values) for name, kind in SECTIONS.items()}
-        models = self._named(ModelConfig, "models", values, why_not_model)
+        models = self.named(ModelConfig, "models", values, why_not_model)
         models = tuple(map(self._with_path, models))
         self._files = {model.name: Path(model.file) for model in models if model.file}
         for model in models:
@@ -160,7 +165,7 @@ class Reader(Checks):
         self.refuse_unknown((), values, ["voices"])
         return self._voices(values)
 
-    def _named(
+    def named(
         self, kind: Any, section: str, values: dict[str, Any], why: Callable[[str], str | None]
     ) -> tuple[Any, ...]:
         """The dataclasses of all [SECTION.NAME], in the order of the file."""
@@ -176,7 +181,7 @@ class Reader(Checks):
     # --- around the voices ----------------------------------------------------------------
 
     def _outputs(self, values: dict[str, Any]) -> tuple[OutputConfig, ...]:
-        outputs = self._named(OutputConfig, "outputs", values, why_not_output)
+        outputs = self.named(OutputConfig, "outputs", values, why_not_output)
         before: dict[str, OutputConfig] = {}
         for output in outputs:
             where = ("outputs", output.name)
@@ -245,7 +250,7 @@ class Reader(Checks):
                 self.problem(("osc", "allow"), f"{error}; wanted hosts or networks: {example}")
 
     def _groups(self, values: dict[str, Any], voices: list[str]) -> tuple[GroupConfig, ...]:
-        groups = self._named(GroupConfig, "groups", values, why_not_group)
+        groups = self.named(GroupConfig, "groups", values, why_not_group)
         return tuple(
             GroupConfig(group.name, tuple(self._members("groups", group, voices)))
             for group in groups
@@ -253,7 +258,7 @@ class Reader(Checks):
 
     def _hosts(self, values: dict[str, Any], voices: list[str]) -> tuple[HostConfig, ...]:
         """The hosts, each with the names of its voices; every voice is on one of them."""
-        hosts, taken = self._named(HostConfig, "hosts", values, why_not_group), dict[str, str]()
+        hosts, taken = self.named(HostConfig, "hosts", values, why_not_group), dict[str, str]()
         found = []
         for host in hosts:
             where = ("hosts", host.name)

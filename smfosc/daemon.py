@@ -34,6 +34,7 @@ from smfosc.models import Models
 from smfosc.osc import Message
 from smfosc.outputs import plan
 from smfosc.overload import Overload
+from smfosc.performance import Performance, observed, resume
 from smfosc.questions import own_version
 from smfosc.schedule import Timeline
 from smfosc.server import Server
@@ -142,7 +143,8 @@ class Daemon:
         self._recent = settings.recent or Recent()
         self._began_s = time.monotonic()
         self._resume = "never" if settings.fresh else config.state.resume
-        self._last = LastState(state_path(config), config.osc.port, config.voices)
+        began = (config.voices, config.outputs, config.groups)
+        self._last = LastState(state_path(config), config.osc.port, began)
         self._config = config = with_workers_that_fit(config)
         self._plan = plan(config)
         self._models = models
@@ -162,12 +164,13 @@ class Daemon:
             stack.callback(self.query.stop)
             self.ensemble = self._new_ensemble(settings)
             self._admission, self._overload = self._new_guards()
-            self._add_voices(self._first_voices())
+            self._restored = self._restore()
+            self._add_voices(self._restored.voices if self._restored else self._config.voices)
             self._stack = stack.pop_all()
         self._stack.callback(self.commands.close)
         self._stack.callback(self._stop_audio)
         self._pulse = Pulse(self._notifier, lambda: self.engine.frame)
-        self._state_keeper = StateKeeper(self._last, self.commands.present)
+        self._state_keeper = StateKeeper(self._last, lambda: observed(self.commands))
         self._stack.callback(self._state_keeper.stop)
         self._watch = self._new_watch()
         self._stack.callback(self._watch.stop)
@@ -186,7 +189,7 @@ class Daemon:
                 announce(line)
             self._notifier.ready(self.keeper.backend.description)
             self.server.watch(self._look_after)
-            self._play_score()
+            self._begin()
             self.server.serve(self.commands, self.engine, self.timeline)
             self._notifier.stopping()
             self._leave_state()
@@ -280,8 +283,11 @@ class Daemon:
             apply=self._apply,
         )
 
-    def _play_score(self) -> None:
-        """What [state] says about a score."""
+    def _begin(self) -> None:
+        """Go on as it last was, or play the score of [state]."""
+        if self._restored is not None:
+            resume(self._restored, self.commands)
+            return
         state = self._config.state
         if not state.score:
             return
@@ -331,16 +337,15 @@ class Daemon:
             news=self.server.news,
         )
 
-    def _first_voices(self) -> tuple[VoiceConfig, ...]:
-        """Those of the settings, or those that the last run left when it was killed."""
+    def _restore(self) -> Performance | None:
+        """What the last run left when it was killed."""
         if self._resume == "never":
             self._last.forget()
-            return self._config.voices
-        voices = self._last.restore()
-        if voices is None:
-            return self._config.voices
-        log.warning("%d voices are restored as they last were", len(voices))
-        return voices
+            return None
+        found = self._last.restore()
+        if found is not None:
+            log.warning("%d voices are restored as they last were", len(found.voices))
+        return found
 
     def _add_voices(self, voices: tuple[VoiceConfig, ...]) -> None:
         self.commands.advance(Now(0, 0, None))
@@ -417,7 +422,7 @@ class Daemon:
             self._last.forget()
             return
         try:
-            self._last.write(self.commands.present())
+            self._last.write(observed(self.commands))
         except OSError as error:
             log.error("%s: the state is not kept: %s", self._last.path, error.strerror)
 

@@ -24,14 +24,21 @@ SCOPE_HZ = 16_000  # what models play at: every third frame of 48 kHz holds all 
 Values = dict[str, tuple[Sendable, ...]]
 
 
-def observe(voices: Iterable[Voice], is_changing: Callable[[str], bool]) -> Values:
+def observe(
+    voices: Iterable[Voice],
+    is_changing: Callable[[str], bool],
+    is_settling: Callable[[str], bool],
+) -> Values:
     """Every plain address with its value.
 
     is_changing: whether a voice's model is being exchanged: then its parameters' indices
-    may mean either model, and they are left out.
+    may mean either model, and they are left out. is_settling: whether a recall has not
+    reached the sound yet: then all its values are those of before, and left out.
     """
     values: Values = {}
     for voice in voices:
+        if is_settling(voice.name):
+            continue
         try:
             found = voice.values(parameters=not is_changing(voice.name))
         except KeyError:  # it has fallen silent and is gone

@@ -6,8 +6,8 @@ being made, or its model exchanged, messages that it does not understand yet wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypedDict
 
 from smfosc.address_space import AddressSpace, fits
 from smfosc.arguments import Refused
@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from smfosc.models import Models
     from smfosc.outputs import Outputs
 
-Admit = Callable[[str, LoadedModel], None]
+
+class Admit(Protocol):
+    """Refuses a voice that there is no room for; loader thread.
+
+    leaving: voices that go when it comes.
+    """
+
+    def __call__(self, name: str, model: LoadedModel, leaving: Collection[str] = ()) -> None:
+        """Raises NoRoom."""
+
+
 MAX_HELD = 10_000  # messages that wait for one voice to be made
 
 
@@ -69,7 +79,8 @@ class Roster:
     ) -> None:
         self.voices: dict[str, Voice] = {}
         self.outputs = outputs
-        self.admit: Admit = lambda name, model: None  # raises: there is no room for it
+        self.admit: Admit = lambda name, model, leaving=(): None
+        self._settling: dict[str, int] = {}  # voices that are as told from that frame on
         self._making: dict[str, list[Held]] = {}
         self._engine = engine
         self._models = models
@@ -101,6 +112,17 @@ class Roster:
     def busy(self) -> bool:
         """Whether any voice is being made or its model exchanged."""
         return bool(self._making)
+
+    def settle_on(self, name: str, frame: int) -> None:
+        """What the engine says of a voice is of before until that frame has been rendered."""
+        self._settling[name] = frame
+
+    def is_settling(self, name: str) -> bool:
+        """Whether what the engine says of a voice is still of before."""
+        if self._settling.get(name, -1) >= self._engine.frame:
+            return True
+        self._settling.pop(name, None)
+        return False
 
     # --- come and go ----------------------------------------------------------------------
 
@@ -320,12 +342,14 @@ class Roster:
 
     def move_to(self, engine: Engine) -> None:
         """Make all voices anew in another engine, as they are. Takes a while."""
+        self._settling.clear()
         for voice in self.voices.values():
             self._move(voice, engine)
         self._engine = engine
 
     def _move(self, voice: Voice, engine: Engine) -> None:
         old, slot, info = self._engine, voice.slot, voice.model.info
+        note = voice.sounding_note(old.frame)
         new_slot = engine.add_voice(
             voice.model.kernel,
             parameters=info.parameters,
@@ -334,12 +358,14 @@ class Roster:
             seed=voice.seed,
             channel=voice.channel,
             bus=self.outputs.bus(voice.output),
-            gate=old.gate(slot),
+            gate=old.gate(slot) and note is None,
         )
         engine.send(new_slot, Kind.GAIN, value=old.gain(slot))
         engine.send(new_slot, Kind.PAN, value=old.pan(slot))
         engine.send(new_slot, Kind.TEMPERATURE, value=old.temperature(slot))
         voice.settle(engine, new_slot)
+        if note is not None:
+            voice.sound_again(note, engine.frame)
 
 
 def one_line(error: Exception) -> str:

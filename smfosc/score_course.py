@@ -7,6 +7,7 @@ rendered offline, it takes this course.
 2. At time 0 each voice that it addresses is reset, so that nothing before it matters.
 3. Started later than at 0, what was set before is set at once: the last message to each
    address, a ramp that is under way from where it would be. Notes that began before stay away.
+   Resumed after the daemon was killed, all is as it was: only ramps under way go on.
 4. Then its events, at their times.
 """
 
@@ -52,14 +53,20 @@ def _made_by(event: Event) -> tuple[str, str, int]:
 
 
 def course(
-    score: Score, *, start: int = 0, tempo: Fraction = Fraction(1), opens: bool = True
+    score: Score,
+    *,
+    start: int = 0,
+    tempo: Fraction = Fraction(1),
+    opens: bool = True,
+    resumes: bool = False,
 ) -> Iterator[Event]:
     """The events with their times since the beginning of play. start: ticks into the score.
 
     tempo: 2 is twice as fast, ramps and durations too. opens: with the resets of the voices.
-    May raise ScoreError where a long file has changed since it was read.
+    resumes: what was set before the start still is. May raise ScoreError where a long file has
+    changed since it was read.
     """
-    if opens:
+    if opens and not resumes:
         yield from _resets(score)
     events = (event for event in score.events if not _is_preparation(event))
     chased: dict[str, _Set] = {}
@@ -75,7 +82,8 @@ def course(
             ticks = round((event.ticks - start) / tempo)
             yield stretched(event, tempo)._replace(ticks=ticks)
 
-    caught_up = [e for before in chased.values() for e in _caught_up(before, start, tempo)]
+    before = [b for b in chased.values() if not resumes or b.left_ms(start) > 0.0]
+    caught_up = [event for one in before for event in _caught_up(one, start, tempo)]
     caught_up.sort(key=_by_time)
     yield from heapq.merge(caught_up, placed(), key=_by_time)
 
@@ -174,6 +182,16 @@ class _Set(NamedTuple):
     def passed_ms(self, ticks: int) -> float:
         return float(Fraction(ticks - self.event.ticks, TICKS_PER_S) * 1000)
 
+    @property
+    def ramps(self) -> bool:
+        return time_argument(self.event.address) == 1 and len(self.event.args) == 2
+
+    def left_ms(self, ticks: int) -> float:
+        """Of its ramp at a time; 0 when there is none, or it has ended."""
+        if not self.ramps:
+            return 0.0
+        return max(float(self.event.args[1]) - self.passed_ms(ticks), 0.0)  # type: ignore[arg-type]
+
 
 def _remember(chased: dict[str, _Set], event: Event) -> None:
     """Keep the last message to each address, in the order of time."""
@@ -188,11 +206,9 @@ def _remember(chased: dict[str, _Set], event: Event) -> None:
 
 def _caught_up(before: _Set, start: int, tempo: Fraction) -> Iterator[Event]:
     """What a message of before `start` comes to at the beginning of play."""
-    event = before.event
-    ramps = time_argument(event.address) == 1 and len(event.args) == 2
-    left_ms = float(event.args[1]) - before.passed_ms(start) if ramps else 0.0  # type: ignore[arg-type]
-    if not ramps or left_ms <= 0.0:
-        yield event._replace(ticks=0, args=event.args[:1] if ramps else event.args)
+    event, left_ms = before.event, before.left_ms(start)
+    if not left_ms:
+        yield event._replace(ticks=0, args=event.args[:1] if before.ramps else event.args)
         return
     value, jump_ms = before.value_at(start), 0.0
     if value is not None:

@@ -16,19 +16,22 @@ from smfosc.replies import Source
 from smfosc.schedule import frame_of
 from smfosc.score import TICKS_PER_S, Event, Score
 from smfosc.score_course import course, stretched
+from smfosc.under_way import ScorePlace
 from smfosc.voices import Call
 
 CHUNK = 512  # events that are read at once; fewer than half of them left: the next are read
 
 
 class Player(Source):
-    """One score that is played. start: ticks into it.
+    """One score that is played. start: ticks into it. resumes: all is as it was there.
 
     It is the source of its messages: what they are answered goes to whoever started it,
     objections with file and line, other answers not at all.
     """
 
-    def __init__(self, name: str, score: Score, call: Call, start: int) -> None:
+    def __init__(
+        self, name: str, score: Score, call: Call, start: int, *, resumes: bool = False
+    ) -> None:
         self.name = name
         self.score = score
         self.call = call
@@ -42,7 +45,7 @@ class Player(Source):
         self._start = start
         self._passes = 1  # that have been begun to be read
         self._reached = 1  # the pass of the newest event that was performed
-        self._course: Iterator[Event] | None = course(score, start=start)
+        self._course: Iterator[Event] | None = course(score, start=start, resumes=resumes)
         self._anchor = (
             0,
             Fraction(0),
@@ -90,6 +93,11 @@ class Player(Source):
         """Seconds into the score at a frame."""
         ticks = self._start + self.ticks_at(frame, samplerate)
         return float(ticks % self.score.ticks if self.score.ticks else 0) / TICKS_PER_S
+
+    def place(self, frame: int, samplerate: int) -> ScorePlace:
+        """What it takes to go on from there."""
+        seconds = round(self.position_s(frame, samplerate), 6)
+        return ScorePlace(self.name, seconds, float(self.tempo), self.loops, self.paused)
 
     def frame_at(self, ticks: int, samplerate: int) -> int:
         """When it gets there, at the present tempo."""

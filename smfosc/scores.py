@@ -6,7 +6,7 @@ a score of a day needs no more memory than one of a minute.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from smfosc.score_player import Player
 from smfosc.score_recording import Recording, is_kept
 from smfosc.state_folder import Shelf, StateError
 from smfosc.surroundings import Now, Run, Surroundings
+from smfosc.under_way import ScorePlace
 from smfosc.voices import Call, Route, Voice
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Scores:
         self._now = Now(0, 0, 0)
         self._playing: dict[str, Player] = {}
         self._recording: tuple[str, Recording] | None = None
+        self._coming: dict[str, ScorePlace] = {}  # that are to go on as soon as they are read
 
     def handlers(self) -> dict[str, Callable[..., None]]:
         """By the path of the table."""
@@ -207,16 +209,39 @@ class Scores:
     # --- play -------------------------------------------------------------------------------
 
     def _play(self, call: Call, name: str, start_ms: float) -> None:
-        shelf = self._shelf()
         start = round(Fraction(start_ms) / 1000 * TICKS_PER_S)
+        self._fetch(call, lambda score: Player(name, score, call, start), name)
+
+    def go_on(self, place: ScorePlace) -> None:
+        """Play on from where a score was when the daemon was killed; all else is as it was."""
+        call = Call("/score/play", (place.name,), None, 0)
+        start = round(place.seconds * TICKS_PER_S)
+        self._coming[place.name] = place
+
+        def player(score: Score) -> Player:
+            made = Player(place.name, score, call, start, resumes=True)
+            made.tempo, made.loops, made.paused = Fraction(place.tempo), place.loop, place.paused
+            return made
+
+        self._fetch(call, player, place.name)
+
+    def places(self) -> Iterator[ScorePlace]:
+        """The scores that are played, and where they are."""
+        yield from self._coming.values()
+        for player in self._playing.values():
+            yield player.place(self._now.present, self._engine.samplerate)
+
+    def _fetch(self, call: Call, make: Callable[[Score], Player], name: str) -> None:
+        shelf = self._shelf()
 
         def read() -> tuple[Score, Player, list[Event]]:
             score = read_score(shelf.find(name))
-            player = Player(name, score, call, start)
+            player = make(score)
             return score, player, player.read()
 
         def have(result: tuple[Score, Player, list[Event]] | Exception) -> None:
             if isinstance(result, Exception):
+                self._coming.pop(name, None)
                 self._replies.fail(call.source, call.address, one_line(result))
                 return
             score, player, events = result
@@ -237,6 +262,7 @@ class Scores:
 
     def _begin(self, player: Player) -> None:
         call = player.call
+        self._coming.pop(player.name, None)
         if len(self._playing) >= MAX_PLAYING and player.name not in self._playing:
             self._replies.fail(
                 call.source, call.address, f"{MAX_PLAYING} scores are played already"

@@ -18,6 +18,7 @@ from smfosc.engine import Kind
 from smfosc.model_file import ModelInfo, Parameter
 from smfosc.osc import Value
 from smfosc.replies import Replies, Sendable, Source
+from smfosc.under_way import SoundingNote
 
 if TYPE_CHECKING:
     from smfosc import _core
@@ -127,6 +128,8 @@ class Voice:
         self._notes: dict[float, int] = {}  # pitch -> newest note id
         self._note_id = 0
         self._note_holds = False  # the newest to open the gate was a note
+        self._note = SoundingNote("")
+        self._note_end: int | None = None  # frame
 
     def settle(self, engine: Engine, slot: int) -> None:
         """Live on in another engine, at that slot."""
@@ -281,17 +284,33 @@ class Voice:
             return
         index = self.pitch
         assert index is not None  # the route exists only then
+        self._send(call, Kind.PARAM, pitch, 0.0, index)
+        left_ms = 0.0 if duration_ms is None else max(duration_ms, 0.001)
+        self._sound(call, SoundingNote(self.name, pitch, velocity, left_ms))
+
+    def _sound(self, call: Call, note: SoundingNote) -> None:
+        """Let a note sound, and end when it has a duration; the pitch is set already."""
         self._note_id = (self._note_id + 1) % (1 << 31)
-        self._note_holds = True
-        self._notes.pop(pitch, None)
-        self._notes[pitch] = self._note_id
+        self._note_holds, self._note, self._note_end = True, note, None
+        self._notes.pop(note.pitch, None)
+        self._notes[note.pitch] = self._note_id
         if len(self._notes) > MAX_NOTES:
             del self._notes[next(iter(self._notes))]
-        self._send(call, Kind.PARAM, pitch, 0.0, index)
-        self._send(call, Kind.NOTE, level_of(velocity), 0.0, self._note_id)
-        if duration_ms is not None:
-            end = call.frame + round(duration_ms * self._engine.samplerate / 1000.0)
-            self._end_note(self, self._note_id, end)
+        self._send(call, Kind.NOTE, level_of(note.velocity), 0.0, self._note_id)
+        if note.left_ms:
+            self._note_end = call.frame + round(note.left_ms * self._engine.samplerate / 1000.0)
+            self._end_note(self, self._note_id, self._note_end)
+
+    def sounding_note(self, frame: int) -> SoundingNote | None:
+        """The note that holds the gate open, with what is left of it at a frame."""
+        if not self.plays_note:
+            return None
+        left = 0 if self._note_end is None else max(self._note_end - frame, 1)
+        return replace(self._note, left_ms=round(left * 1000.0 / self._engine.samplerate, 1))
+
+    def sound_again(self, note: SoundingNote, frame: int) -> None:
+        """Let a note sound on, at the pitch that the voice has. Raises Refused."""
+        self._sound(Call("", (), None, frame), note)
 
     def _stop_note(self, call: Call, pitch: float) -> None:
         """End the newest note of this pitch; a newer note of another pitch sounds on."""

@@ -99,6 +99,10 @@ class FakeEngine:
         rest = (self.gain, self.pan, self.temperature, self.gate)
         return VoiceState(values, *(read(slot) for read in rest))
 
+    @property
+    def frame(self) -> int:
+        return self.newest_block
+
     def clock(self) -> Clock:
         return Clock(self.newest_block, 0, float(self.samplerate), 256)
 

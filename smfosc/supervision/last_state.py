@@ -1,12 +1,11 @@
-"""What survives `kill -9`: the voices as they last were.
+"""What survives `kill -9`: the performance as it last was.
 
     FOLDER/running/PORT.toml
 
-One file for each daemon, told apart by its port, in the words of a snapshot. It is written
-at most every 0.5 s, when something has moved, by a thread of its own, beside its place and
-renamed. An orderly end removes it; so a daemon that finds one was killed, or lost its power,
-and begins with it. It does not when its settings name other voices by now, nor when it has
-tried three times in vain.
+One file for each daemon, told apart by its port (`performance.py` says what is in it). It is
+written at most every 0.5 s, when something has moved, by a thread of its own. An orderly end
+removes it; so a daemon that finds one was killed, or lost its power, and begins with it. It does
+not when its settings name other voices by now, nor when it has tried three times in vain.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from smfosc.config import VoiceConfig
-from smfosc.snapshot_file import SnapshotError, as_text, read_snapshot
+from smfosc.performance import Performance, as_toml, read_performance
+from smfosc.snapshot_file import SnapshotError
 from smfosc.whole_file import sweep, write_whole
 
 EVERY_S = 0.5
@@ -36,21 +35,21 @@ _HEAD = re.compile(r"# settings ([0-9a-f]{16}), tries ([0-9]{1,3})\n")
 log = logging.getLogger(__name__)
 
 
-def key_of(voices: Sequence[VoiceConfig]) -> str:
-    """Tells settings apart by the voices that they begin with: 16 hex digits."""
-    return hashlib.sha256(repr(tuple(voices)).encode()).hexdigest()[:16]
+def key_of(began: Sequence[object]) -> str:
+    """Tells settings apart by what they begin with: 16 hex digits."""
+    return hashlib.sha256(repr(tuple(began)).encode()).hexdigest()[:16]
 
 
 class LastState:
-    """The file of one daemon. folder: the state folder; voices: those of its settings."""
+    """The file of one daemon. folder: the state folder; began: what its settings begin with."""
 
-    def __init__(self, folder: Path, port: int, voices: Sequence[VoiceConfig]) -> None:
+    def __init__(self, folder: Path, port: int, began: Sequence[object]) -> None:
         self.path = folder / "running" / f"{port}.toml"
         self.tries = 0  # starts with this file since one lasted
-        self._key = key_of(voices)
+        self._key = key_of(began)
 
-    def restore(self) -> tuple[VoiceConfig, ...] | None:
-        """The voices with which to begin; None where the settings' own are to play.
+    def restore(self) -> Performance | None:
+        """With what to begin; None where the settings' own is to play.
 
         Counts the try in the file. Says in the log why a file is not used.
         """
@@ -62,19 +61,19 @@ class LastState:
             self._set_aside(tries)
             return None
         try:
-            voices = read_snapshot(self.path)
+            performance = read_performance(self.path)
             self.tries = tries + 1
-            self.write(voices)
+            self.write(performance)
         except (SnapshotError, OSError) as error:
             log.warning("the state before the last end is not restored: %s", error)
             return None
-        return voices
+        return performance
 
-    def write(self, voices: Sequence[VoiceConfig]) -> None:
-        """Keep these voices: all or nothing, and on the disk itself. Raises OSError."""
+    def write(self, performance: Performance) -> None:
+        """Keep it: all or nothing, and on the disk itself. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        text = f"# settings {self._key}, tries {self.tries}\n{as_text(voices)}"
-        write_whole(self.path, text)
+        head = f"# settings {self._key}, tries {self.tries}\n"
+        write_whole(self.path, head + as_toml(performance))
 
     def forget(self) -> None:
         """An orderly end: the next start is as the settings say."""
@@ -107,13 +106,13 @@ class LastState:
 class StateKeeper:
     """Writes the last state as it changes, on a thread of its own.
 
-    look: reads all voices, on the control thread, which calls everything else here too.
+    look: reads what plays, on the control thread, which calls everything else here too.
     """
 
     def __init__(
         self,
         last: LastState,
-        look: Callable[[], list[VoiceConfig]],
+        look: Callable[[], Performance],
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.error: str | None = None  # why the state is not kept at present
@@ -121,8 +120,8 @@ class StateKeeper:
         self._look = look
         self._now_s = now_s
         self._began_s = self._looked_s = now_s()
-        self._known: list[VoiceConfig] | None = None
-        self._waiting: list[VoiceConfig] | None = None
+        self._known: Performance | None = None
+        self._waiting: Performance | None = None
         self._changed = threading.Condition()
         self._ended = False
         self._thread = threading.Thread(target=self._work, name="smfosc-state", daemon=True)
@@ -136,11 +135,11 @@ class StateKeeper:
         self._looked_s = now_s
         if self._last.tries and now_s - self._began_s >= SETTLED_S:
             self._last.tries, self._known = 0, None  # it stands: write that down
-        voices = self._look()
-        if voices != self._known:
-            self._known = voices
+        performance = self._look()
+        if performance != self._known:
+            self._known = performance
             with self._changed:  # the writer holds it for no longer than an assignment
-                self._waiting = voices
+                self._waiting = performance
                 self._changed.notify()
 
     def stop(self) -> None:
@@ -153,22 +152,22 @@ class StateKeeper:
     # --- the writer's thread ----------------------------------------------------------------
 
     def _work(self) -> None:
-        while (voices := self._next()) is not None:
+        while (performance := self._next()) is not None:
             try:
-                self._last.write(voices)
+                self._last.write(performance)
             except OSError as error:
-                self._failed(voices, error)
+                self._failed(performance, error)
             else:
                 self._succeeded()
 
-    def _next(self) -> list[VoiceConfig] | None:
+    def _next(self) -> Performance | None:
         """What is to be written, as soon as there is something; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._ended or self._waiting is not None)
-            voices, self._waiting = self._waiting, None
-            return None if self._ended else voices
+            performance, self._waiting = self._waiting, None
+            return None if self._ended else performance
 
-    def _failed(self, voices: list[VoiceConfig], error: OSError) -> None:
+    def _failed(self, performance: Performance, error: OSError) -> None:
         """Tell it once; later try again, with what is the newest then."""
         reason = f"{self._last.path}: {error.strerror or error}"
         if self.error is None:
@@ -177,7 +176,7 @@ class StateKeeper:
         with self._changed:
             self._changed.wait_for(lambda: self._ended, AGAIN_S)
             if self._waiting is None:
-                self._waiting = voices
+                self._waiting = performance
 
     def _succeeded(self) -> None:
         if self.error is not None:

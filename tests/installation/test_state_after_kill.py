@@ -14,12 +14,17 @@ from playing import Served, environment, free_port, model_folder, wait_until
 from smfosc import whole_file
 from smfosc.client import ClientError, OscClient
 from smfosc.config import VoiceConfig
+from smfosc.performance import Performance
 from smfosc.supervision import last_state
 from smfosc.supervision.last_state import LastState, StateKeeper
 from smfosc.whole_file import part_of
 
 LOW = VoiceConfig("low", "example", gain=-6.0, pan=0.25, params={"pitch": 66.5})
 HIGH = VoiceConfig("high", "example", gate=False, channel=2)
+
+
+def playing(*voices: VoiceConfig) -> Performance:
+    return Performance(voices=voices)
 
 
 @pytest.fixture
@@ -32,24 +37,24 @@ def last(tmp_path) -> LastState:
 
 def test_what_is_written_comes_back(tmp_path, last):
     assert last.restore() is None
-    last.write([LOW, HIGH])
-    assert LastState(tmp_path, 7770, [LOW]).restore() == (LOW, HIGH)
+    last.write(playing(LOW, HIGH))
+    assert LastState(tmp_path, 7770, [LOW]).restore() == playing(LOW, HIGH)
     last.forget()
     assert last.restore() is None
 
 
 def test_state_of_other_settings_or_another_port_is_left_alone(tmp_path, last, caplog):
-    last.write([LOW, HIGH])
+    last.write(playing(LOW, HIGH))
     assert LastState(tmp_path, 7770, [LOW, HIGH]).restore() is None
     assert "the settings have changed since" in caplog.text
     assert LastState(tmp_path, 7771, [LOW]).restore() is None
-    assert last.restore() == (LOW, HIGH)
+    assert last.restore() == playing(LOW, HIGH)
 
 
 def test_state_with_which_three_starts_failed_is_set_aside(tmp_path, last, caplog):
-    last.write([HIGH])
+    last.write(playing(HIGH))
     for _ in range(3):
-        assert LastState(tmp_path, 7770, [LOW]).restore() == (HIGH,)
+        assert LastState(tmp_path, 7770, [LOW]).restore() == playing(HIGH)
     assert LastState(tmp_path, 7770, [LOW]).restore() is None
     assert "3 starts with it failed" in caplog.text
     assert (tmp_path / "running" / "7770.failed").exists()
@@ -67,7 +72,7 @@ def test_state_with_which_three_starts_failed_is_set_aside(tmp_path, last, caplo
     ],
 )
 def test_a_damaged_file_is_told_in_the_log_and_not_used(last, caplog, damage):
-    last.write([LOW])
+    last.write(playing(LOW))
     last.path.write_text(damage(last.path.read_text()))
     restored = last.restore()
     assert restored is None
@@ -75,25 +80,25 @@ def test_a_damaged_file_is_told_in_the_log_and_not_used(last, caplog, damage):
 
 
 def test_a_write_that_fails_leaves_the_file_before_and_no_part(tmp_path, last, monkeypatch):
-    last.write([LOW])
+    last.write(playing(LOW))
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(whole_file.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        last.write([HIGH])
+        last.write(playing(HIGH))
     monkeypatch.undo()
-    assert last.restore() == (LOW,)
+    assert last.restore() == playing(LOW)
     assert list(last.path.parent.iterdir()) == [last.path]
     assert not part_of(last.path).exists()
 
 
 def test_what_a_killed_run_was_writing_is_swept_away(last):
-    last.write([LOW])
+    last.write(playing(LOW))
     killed = last.path.with_name(f".{last.path.name}.{2**22 + 1}.part")  # of no process
     killed.write_text("half a fi")
-    assert last.restore() == (LOW,)
+    assert last.restore() == playing(LOW)
     assert list(last.path.parent.iterdir()) == [last.path]
 
 
@@ -107,14 +112,14 @@ class Written:
     tries = 0
 
     def __init__(self) -> None:
-        self.texts: list[list[VoiceConfig]] = []
+        self.texts: list[Performance] = []
         self.errors = 0
 
-    def write(self, voices) -> None:
+    def write(self, performance) -> None:
         if self.errors:
             self.errors -= 1
             raise OSError(28, "No space left on device")
-        self.texts.append(voices)
+        self.texts.append(performance)
 
 
 @contextlib.contextmanager
@@ -129,9 +134,9 @@ def keeping(written: Written, look, time_s: list[float]):
 def test_state_is_written_when_it_moves_and_at_most_twice_a_second():
     written, time_s, gain, looks = Written(), [0.0], [0.0], []
 
-    def look() -> list[VoiceConfig]:
+    def look() -> Performance:
         looks.append(time_s[0])
-        return [VoiceConfig("v", "example", gain=gain[0])]
+        return playing(VoiceConfig("v", "example", gain=gain[0]))
 
     with keeping(written, look, time_s) as keeper:
         for turn in range(400):  # ten seconds, 40 turns each
@@ -139,7 +144,7 @@ def test_state_is_written_when_it_moves_and_at_most_twice_a_second():
             gain[0] = float(min(turn, 200))
             keeper.turn()
             time.sleep(0.0005)
-        assert wait_until(lambda: written.texts and written.texts[-1][0].gain == 200.0)
+        assert wait_until(lambda: written.texts and written.texts[-1].voices[0].gain == 200.0)
     assert len(looks) <= 20
     assert 3 < len(written.texts) <= 11  # five seconds of movement, then rest
 
@@ -148,11 +153,11 @@ def test_a_disk_that_is_full_is_told_once_and_tried_again(caplog, monkeypatch):
     monkeypatch.setattr(last_state, "AGAIN_S", 0.02)
     written, time_s = Written(), [0.0]
     written.errors = 3
-    with keeping(written, lambda: [LOW], time_s) as keeper:
+    with keeping(written, lambda: playing(LOW), time_s) as keeper:
         time_s[0] = 1.0
         keeper.turn()
         assert wait_until(lambda: keeper.error is not None)
-        assert wait_until(lambda: written.texts == [[LOW]])
+        assert wait_until(lambda: written.texts == [playing(LOW)])
         assert wait_until(lambda: keeper.error is None)
     assert [r.levelname for r in caplog.records] == ["ERROR", "WARNING"]
     assert "No space left on device" in caplog.text
@@ -161,7 +166,7 @@ def test_a_disk_that_is_full_is_told_once_and_tried_again(caplog, monkeypatch):
 def test_a_run_that_lasted_is_written_down_as_one():
     written, time_s = Written(), [0.0]
     written.tries = 2
-    with keeping(written, lambda: [LOW], time_s) as keeper:
+    with keeping(written, lambda: playing(LOW), time_s) as keeper:
         for second in range(1, 15):
             time_s[0] = float(second)
             keeper.turn()
@@ -189,21 +194,40 @@ def state_file(tmp_path: Path, port: int) -> Path:
     return tmp_path / "state" / "running" / f"{port}.toml"
 
 
+SONG = """
+0    /voice/v1/gain -9
+0    /voice/v1/timbre 0.5
+1.5  /voice/v1/timbre 0.125
+600  end
+"""
+
+
 def change_everything(tmp_path: Path, port: int) -> None:
-    """Values, a voice more, one less, a stored snapshot; until it is on the disk."""
+    """Values, a voice more, one less, a stored snapshot, a score in its middle, held notes.
+
+    Until it is on the disk.
+    """
+    (tmp_path / "state" / "scores").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "state" / "scores" / "song.score").write_text(SONG)
+    say(port, "/score/play", "song", 100_000.0)
+    say(port, "/score/tempo", "song", 1.25)
+    say(port, "/score/loop", "song", 1)
+    say(port, "/group/set", "all", "v1", "extra")
+    say(port, "/output/main/gain", -3.5)
     say(port, "/voice/v1/pitch", 71.5)
     say(port, "/voice/v1/gain", -9.0)
     say(port, "/snapshot/store", "evening")
     say(port, "/voice/new", "extra", "example")
     say(port, "/voice/extra/timbre", 0.75)
-    say(port, "/voice/extra/gate", 1)
+    say(port, "/voice/extra/note", 70.0, 90)
     say(port, "/voice/free", "v2")
     time.sleep(0.2)  # ramps of 2 ms and the block after them
 
     def kept() -> bool:
         file = state_file(tmp_path, port)
         text = file.read_text() if file.exists() else ""
-        return "pitch = 71.5" in text and "timbre = 0.75" in text and "v2" not in text
+        voices = "pitch = 71.5" in text and "timbre = 0.75" in text and "v2" not in text
+        return voices and "[notes.extra]" in text and "tempo = 1.25" in text
 
     assert wait_until(kept, 10)
 
@@ -223,6 +247,12 @@ def check_values(port: int) -> None:
     assert ask(port, "/voice/v1/gain/get")[0][1] == pytest.approx(-9.0, abs=1e-3)
     assert ask(port, "/voice/extra/timbre/get") == [("/voice/extra/timbre", 0.75)]
     assert ask(port, "/voice/extra/gate/get") == [("/voice/extra/gate", 1)]
+    assert ask(port, "/output/main/gain/get")[0][1] == pytest.approx(-3.5, abs=1e-3)
+    assert ("/group/list.reply", "all", "v1 extra") in ask(port, "/group/list")
+    (song,) = [one for one in ask(port, "/score/list") if one[1:3] == ("song", "playing")]
+    assert 100.0 < song[3] < 200.0  # not from its beginning, and not as if time had gone on
+    say(port, "/voice/extra/note", 70.0, 0)  # what began before is ended by its name
+    assert wait_until(lambda: ask(port, "/voice/extra/gate/get")[0][1] == 0, 5)
     assert ("/snapshot/list.reply", "evening") in ask(port, "/snapshot/list")
 
 

@@ -192,7 +192,7 @@ def test_a_long_score_is_read_while_it_is_played(stage, song, models):
     lines = [f"{n / 4_800:.6f} /voice/v1/pan {n % 200 / 100 - 1}\n" for n in range(count)]
     path = song("".join(["0 /voice/v1/gate 1\n", *lines]))
     stage.send("/score/play", "song")
-    player = stage.commands._scores._playing["song"]
+    player = stage.commands.scores._playing["song"]
     sound, most = [], 0
     for _ in range(30):
         sound.append(stage.play(1_000))
