@@ -171,6 +171,7 @@ DAEMON = (
             "30 times per second; not what the sender itself has just said. News: `/voice.added "
             "NAME MODEL channel`, `/voice.freed NAME`, `/voice.model NAME MODEL`, `/voice.failed "
             "NAME MODEL reason`, `/voice.restarted NAME` after a breakdown of its sound, "
+            "`/audio.lost reason` and `/audio.back what` when the sound system or the file fails, "
             "`/group.added NAME voices`, `/group.changed NAME voices`, `/group.freed NAME`, "
             "`/overload load what NAME` when there is more to compute than time (what: rests, "
             "int8 or none), `/config.reloaded changes`, `/score.playing NAME`, `/score.stopped "
@@ -233,7 +234,8 @@ SNAPSHOTS = (
     Address("/snapshot/recall", (SAVED,), "makes all voices so again, on one frame: those that are "
             "gone come back, others go, other models are crossfaded in 50 ms; a note that sounds "
             "sounds on",
-            "per thing that does not fit the model of today `ADDRESS.reply NAME what`, then "
+            "per thing that does not fit, the model of today or a block's time, `ADDRESS.reply NAME "
+            "what`, then "
             "`/done ADDRESS NAME voices`", timing="prepare", local=True, patterns=False),
     Address("/snapshot/morph", (SAVED, Argument("ms", "number", "ms", 0.0, MAX_MS)),
             "the same, gradually: parameters, gain, pan and temperature in straight lines, models "

@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -109,12 +109,12 @@ class Admission:
         self._scale = 1.0
         self._seen: tuple[float, Counter[int]] = (0.0, Counter())  # since when, which kernels
 
-    def __call__(self, name: str, model: LoadedModel) -> None:
-        """Before a voice is made. Raises NoRoom."""
+    def __call__(self, name: str, model: LoadedModel, leaving: Collection[str] = ()) -> None:
+        """Before a voice is made. leaving: voices that go when it comes. Raises NoRoom."""
         engine = self._engine()
         if self.settings.admit == "all" or not engine.realtime or not self._time(model):
             return
-        playing = self._playing()
+        playing = self._playing(leaving)
         now, key = time.monotonic(), id(model.kernel)
         self._coming = {n: c for n, c in self._coming.items() if n not in self._voices
                         and now - c[0] < COMING_S}  # fmt: skip
@@ -152,12 +152,12 @@ class Admission:
             self._kernels[id(kernel)] = (kernel, cost)
         return True
 
-    def _playing(self) -> Counter[int]:
+    def _playing(self, leaving: Collection[str] = ()) -> Counter[int]:
         engine = self._engine()
         return Counter(
             id(voice.model.kernel)
             for voice in list(self._voices.values())
-            if not engine.is_resting(voice.slot)
+            if voice.name not in leaving and not engine.is_resting(voice.slot)
         )
 
     def _load(self, counts: Counter[int]) -> float:

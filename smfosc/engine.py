@@ -201,8 +201,9 @@ class Engine:
 
         mapping[i] is the present model's parameter whose value and ramp the new
         parameter i takes over, or -1 to start at values[i]. Parameter events sent
-        from now on mean the new model. Raises ValueError, EngineFullError (three
-        crossfades of one voice are still to end, or it is gone).
+        from now on mean the new model. With more than three crossfades on their way the
+        oldest player is faded out at once, in 5 ms. Raises ValueError, EngineFullError
+        (such a one is still to end, or the voice is gone).
         """
         player = self.prepare(
             kernel,
@@ -224,7 +225,11 @@ class Engine:
     ) -> None:
         """Crossfade the voice to a prepared player: quick. Raises EngineFullError."""
         if not self._native.swap_model(slot, player, fade_ms=float(fade_ms), frame=frame):
-            raise EngineFullError(f"voice {slot}: gone, or three model swaps are still fading")
+            raise EngineFullError(f"voice {slot}: gone, or four model swaps are still fading")
+
+    def has_room_to_swap(self, slot: int) -> bool:
+        """Whether a voice can be crossfaded to one more model; collect() before."""
+        return bool(self._native.has_room_to_swap(slot))
 
     # -- events ------------------------------------------------------------------
 

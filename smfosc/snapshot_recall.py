@@ -45,6 +45,7 @@ class Recall:
     players: dict[str, Prepared] = field(default_factory=dict)  # by voice
     engine: Engine | None = None  # that they were made for
     on_time: bool = False  # it waited for its frame
+    refused: dict[str, str] = field(default_factory=dict)  # voices without room, and why
     told: list[str] = field(default_factory=list)  # what does not fit
 
     @property
@@ -72,7 +73,28 @@ class Restorer:
             if voice.name not in names:
                 self._let_go(voice, frame, recall.ms)
         for wanted in recall.voices:
-            self._restore(wanted, frame, recall)
+            if wanted.name in recall.refused:
+                recall.told.append(recall.refused[wanted.name])
+            else:
+                self._restore(wanted, frame, recall)
+
+    def leaving(self, recall: Recall) -> set[str]:
+        """Voices that are gone as soon as a new one comes; in a morph they sound beside it."""
+        if recall.ms > 0.0:
+            return set()
+        stay = {v.name for v in recall.voices if self.same_place(v) or v.name in recall.refused}
+        return set(self._roster.voices) - stay
+
+    def crowded(self, recall: Recall) -> bool:
+        """Whether a voice that is to get another model has no room for one more crossfade."""
+        self.engine.collect()
+        present = ((wanted, self.same_place(wanted)) for wanted in recall.voices)
+        return any(
+            voice is not None
+            and voice.model.info.name != wanted.model
+            and not self.engine.has_room_to_swap(voice.slot)
+            for wanted, voice in present
+        )
 
     def close_gates(self, present: int) -> None:
         """Of morphs that have ended by that frame."""
@@ -134,6 +156,7 @@ class Restorer:
         except EngineFullError as error:
             recall.told.append(f"voice {voice.name} keeps {voice.model.info.name}: {error}")
         else:
+            self._settle(voice.name, frame)
             self._roster.take_model(voice, prepared.model)
 
     def _set_params(self, voice: Voice, wanted: VoiceConfig, frame: int, recall: Recall) -> None:
@@ -217,8 +240,13 @@ class Restorer:
         self.engine.send(slot, Kind.TEMPERATURE, frame=frame, value=wanted.temperature)
         if morphs:
             self.engine.send(slot, Kind.GAIN, frame=frame, value=gain, ramp_ms=recall.ms)
+        self._settle(wanted.name, frame)
         place: dict[str, Any] = {"channel": wanted.channel or 0, "output": wanted.output}
         self._roster.enter(wanted.name, prepared.model, slot, seed=seed, **place)
+
+    def _settle(self, name: str, frame: int) -> None:
+        """Gain, pan and gate act when what the model makes is heard, and take CLICK_MS."""
+        self._roster.settle_on(name, frame + self.engine.delay_frames + self._frames(CLICK_MS))
 
     def _frames(self, ms: float) -> int:
         return round(ms * self.engine.samplerate / 1000.0)

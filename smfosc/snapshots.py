@@ -8,9 +8,10 @@ one frame. What changed in between (a voice came, another recall) is looked at a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
+from smfosc.admission import NoRoom
 from smfosc.arguments import Refused
 from smfosc.config import VoiceConfig
 from smfosc.replies import Replies
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from smfosc.engine import Engine
     from smfosc.models import Models
 
+CROWDED_S = 0.005  # after that a recall looks again whether a crossfade has ended
 HAND_OVER_S = 20e-6  # that the control thread may need for one event
 
 
@@ -168,18 +170,21 @@ class Snapshots:
             self._run(lambda: None, lambda _: self._prepare(recall))
             return
         engine, missing = self.engine, list(self._missing(recall))
+        leaving = self._restorer.leaving(recall)
         if not missing:
             self._perform_on_time(recall)
             return
 
-        def job() -> dict[str, Prepared]:
-            return {voice.name: self._player(engine, voice, present) for voice, present in missing}
+        def job() -> dict[str, Prepared | NoRoom]:
+            return {v.name: self._player(engine, v, present, leaving) for v, present in missing}
 
-        def prepared(result: dict[str, Prepared] | Exception) -> None:
+        def prepared(result: dict[str, Prepared | NoRoom] | Exception) -> None:
             if isinstance(result, Exception):
                 self._replies.fail(recall.call.source, recall.call.address, one_line(result))
                 return
-            recall.players = (recall.players if recall.engine is engine else {}) | result
+            recall.refused |= {n: str(why) for n, why in result.items() if isinstance(why, NoRoom)}
+            players = {n: made for n, made in result.items() if isinstance(made, Prepared)}
+            recall.players = (recall.players if recall.engine is engine else {}) | players
             recall.engine = engine
             self._prepare(recall)
 
@@ -188,6 +193,8 @@ class Snapshots:
     def _missing(self, recall: Recall) -> Iterator[tuple[VoiceConfig, Voice | None]]:
         """Voices that need a player which is not prepared, with the voice that is to get it."""
         for wanted in recall.voices:
+            if wanted.name in recall.refused:
+                continue
             present = self._restorer.same_place(wanted)
             if present is not None and present.model.info.name == wanted.model:
                 continue
@@ -195,10 +202,20 @@ class Snapshots:
             if player is None or player.instead_of is not (present.model if present else None):
                 yield wanted, present
 
-    def _player(self, engine: Engine, wanted: VoiceConfig, present: Voice | None) -> Prepared:
-        """Loader thread. Raises what a model's file says; ValueError."""
+    def _player(
+        self, engine: Engine, wanted: VoiceConfig, present: Voice | None, leaving: Collection[str]
+    ) -> Prepared | NoRoom:
+        """Or why a voice that is not there has no room. Loader thread.
+
+        Raises what a model's file says; ValueError.
+        """
         old = present.model if present else None
         model = self._models.load(wanted.model)
+        if present is None:
+            try:
+                self._roster.admit(wanted.name, model, leaving)
+            except NoRoom as reason:
+                return reason
         parameters = model.info.parameters
         indices = {p.name: i for i, p in enumerate(old.info.parameters)} if old else {}
         self._restorer.bus_of(wanted)
@@ -217,13 +234,20 @@ class Snapshots:
         recall.on_time = at > self._now.present
         if not recall.on_time:
             self._perform(recall)
-        elif not self._waiting.add(at, recall):
+        else:
+            self._wait(recall, at)
+
+    def _wait(self, recall: Recall, frame: int) -> None:
+        if not self._waiting.add(frame, recall):
             self._replies.fail(recall.call.source, recall.call.address, "too many recalls wait")
 
     def _perform(self, recall: Recall) -> None:
         """Hand everything over with one frame, if it still fits what there is."""
         if self._roster.busy or any(self._missing(recall)):
             self._prepare(recall)
+            return
+        if self._restorer.crowded(recall):
+            self._wait(recall, self._now.present + round(CROWDED_S * self.engine.samplerate))
             return
         frame = self._frame_for(recall)
         self._restorer.restore(recall, frame)
@@ -244,4 +268,5 @@ class Snapshots:
         for what in recall.told:
             self._replies.reply(call.source, call.address, recall.name, what)
         self._surroundings.news("/snapshot.recalled", recall.name, recall.ms)
-        self._replies.done(call.source, call.address, recall.name, len(recall.voices))
+        voices = len(recall.voices) - len(recall.refused)
+        self._replies.done(call.source, call.address, recall.name, voices)

@@ -399,6 +399,12 @@ bool Engine::swap_model(Handle voice, std::unique_ptr<Player> player, double fad
   return true;
 }
 
+bool Engine::has_room_to_swap(Handle voice) {
+  const std::lock_guard lock(mutex_);
+  const Owned* owned = this->owned(voice);
+  return owned && owned->players.size() < kMaxPlayers;
+}
+
 bool Engine::send(Event event) {
   const std::lock_guard lock(mutex_);
   const Owned* owned = this->owned(event.voice);

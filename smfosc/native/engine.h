@@ -91,6 +91,8 @@ class Engine {
   bool swap_model(Handle voice, const PlayerSpec& spec, double fade_ms, std::uint64_t frame);
   bool swap_model(Handle voice, std::unique_ptr<Player> player, double fade_ms,
                   std::uint64_t frame);
+  // Whether one more swap would be taken; what was handed back counts until collect().
+  bool has_room_to_swap(Handle voice);
   // False: queue full (counted), or a voice that is gone.
   bool send(Event event);
   // False: queue full. Throws std::invalid_argument when there is no such bus.

@@ -167,7 +167,10 @@ void Voice::reset() noexcept {
 
 void Voice::start_fade(double ms) noexcept {
   const std::uint64_t frames = timing_.steps_of(ms);
-  for (std::uint32_t i = silenced_; i < sounding_; ++i) players_[i]->fade.to(0.0, frames);
+  const std::uint64_t hurry = std::min(frames, timing_.steps_of(kHurry_ms));
+  const std::uint32_t hurried = player_count_ == kMaxPlayers ? 1 : 0;
+  for (std::uint32_t i = silenced_; i < sounding_; ++i)
+    players_[i]->fade.to(0.0, i < hurried ? hurry : frames);
   players_[sounding_++]->fade.to(1.0, frames);
 }
 

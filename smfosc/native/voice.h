@@ -22,10 +22,12 @@ namespace smfosc {
 // sine of the same level at 80 Hz, lost in any sound above that.
 constexpr double kClick_ms = 2.0;
 
-// Crossfades that may run or wait in one voice. With the sounding player that is
-// one more player; the control side refuses further swaps.
+// Crossfades that may run or wait in one voice, each at its own pace. With one more the
+// oldest player is faded out in kHurry_ms, as long as an attack takes; until it is gone
+// the control side refuses further swaps.
 constexpr std::uint32_t kMaxFades = 3;
-constexpr std::uint32_t kMaxPlayers = kMaxFades + 1;
+constexpr double kHurry_ms = 5.0;
+constexpr std::uint32_t kMaxPlayers = kMaxFades + 2;  // the sounding one, and the hurried
 
 struct VoiceTiming {
   double rate;  // frames per second

@@ -66,6 +66,7 @@ class Player:
 
     slot: int
     model: LoadedModel
+    name: str = ""
 
 
 @dataclass(eq=False)
@@ -79,7 +80,7 @@ class Guard:
 
     def enter(self, name: str, model: LoadedModel) -> None:
         self.admit(name, model)
-        self.voices[name] = Player(len(self.voices), model)
+        self.voices[name] = Player(len(self.voices), model, name)
 
 
 @pytest.fixture
@@ -108,6 +109,14 @@ def test_voices_are_let_in_until_the_next_would_not_fit(guard, model):
     )
     del guard.voices["v0"]
     guard.admit("v9", model)
+
+
+def test_voices_that_go_when_it_comes_make_room(guard, model):
+    for n in range(9):
+        guard.enter(f"v{n}", model)
+    with pytest.raises(NoRoom):
+        guard.admit("new", model)
+    guard.admit("new", model, {"v3"})
 
 
 def test_voices_that_are_still_in_the_making_count(guard, model):

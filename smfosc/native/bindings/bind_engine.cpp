@@ -241,6 +241,7 @@ void bind_engine(nb::module_& module) {
             return engine.swap_model(voice, prepared.take(), fade_ms, frame_or_now(frame));
           },
           "voice"_a, "player"_a, nb::kw_only(), "fade_ms"_a, "frame"_a.none())
+      .def("has_room_to_swap", &Engine::has_room_to_swap, "voice"_a)
       .def("send", &send, "voice"_a, "kind"_a, "frame"_a.none(), "value"_a, "bits"_a, "ramp_ms"_a,
            "index"_a)
       .def(

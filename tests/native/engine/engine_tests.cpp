@@ -1,5 +1,6 @@
 // What acts on which frame, and what the sound is then. Every expectation is computed
 // here from the equations, not taken from a run.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -658,15 +659,37 @@ TEST(an_event_sent_before_a_swap_means_the_old_models_parameter) {
   CHECK(near(rig.engine.published(voice)->values[1], 0.7));
 }
 
-TEST(a_fourth_swap_at_once_is_refused) {
+TEST(a_fourth_swap_while_three_fade_ends_the_oldest_in_5_ms_without_a_click) {
+  Rig rig(mono16k());
+  const Handle voice = rig.add(kLevel, no_taps(), {0.5}, true, 1);
+  rig.render(1000);
+  auto spec = rig.spec(kLevel, no_taps(), {0.5});
+  spec.mapping = {0};
+  float last = rig.sound[0][999], steepest = 0.0f;
+  for (int i = 0; i < 4; ++i) {
+    CHECK(rig.engine.has_room_to_swap(voice));
+    CHECK(rig.engine.swap_model(voice, spec, 1000.0, kAtOnce));
+    rig.render(100);
+    for (int f = 0; f < 100; ++f) {
+      steepest = std::max(steepest, std::abs(rig.sound[0][f] - last));
+      last = rig.sound[0][f];
+    }
+  }
+  CHECK(steepest < 1.2 * 0.5 * 1.571 / 80);  // a quarter of a sine over 80 frames
+  CHECK(rig.engine.collect() == 1);
+  CHECK(rig.engine.has_room_to_swap(voice));
+}
+
+TEST(a_fifth_swap_at_once_is_refused) {
   Rig rig(mono16k());
   const Handle voice = rig.add(kLevel, no_taps(), {0.5}, true, 1);
   auto spec = rig.spec(kLevel, no_taps(), {0.5});
   spec.mapping = {0};
-  for (int i = 0; i < 3; ++i) CHECK(rig.engine.swap_model(voice, spec, 10.0, kAtOnce));
+  for (int i = 0; i < 4; ++i) CHECK(rig.engine.swap_model(voice, spec, 10.0, kAtOnce));
+  CHECK(!rig.engine.has_room_to_swap(voice));
   CHECK(!rig.engine.swap_model(voice, spec, 10.0, kAtOnce));
   for (int i = 0; i < 10; ++i) rig.render(100);
-  CHECK(rig.engine.collect() == 3);
+  CHECK(rig.engine.collect() == 4);
   CHECK(rig.engine.swap_model(voice, spec, 10.0, kAtOnce));
 }
 
