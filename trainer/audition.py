@@ -18,6 +18,7 @@ from trainer.freerun import play
 from trainer.measures import PitchError, pitch_errors
 from trainer.network import SampleRnn
 from trainer.tuning import midi_to_hz
+from trainer.volume import audible
 from trainer.yin import YinConfig
 
 Floats = NDArray[np.float64]
@@ -93,7 +94,7 @@ def pitched_points(ranges: tuple[Parameter, ...], config: AuditionConfig) -> Flo
     places = [(p, t) for t in ((0.0, 0.5, 1.0) if others else (0.0,)) for p in whole]
     places += [(p + 0.5, t) for t in ((0.25, 0.75) if others else (0.0,)) for p in whole[:-1]]
     shares = np.repeat([[place[1]] for place in places], len(ranges), axis=1)
-    points = in_units(shares, ranges)
+    points = in_units(audible(shares, ranges), ranges)
     points[:, at] = [place[0] for place in places]
     return points
 

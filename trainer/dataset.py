@@ -6,20 +6,18 @@ their partials. Every clip is corrected to its label's pitch as YIN measures it,
 level; the loudness it had is kept in the metadata. The folder follows the audiofolder convention.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
 
 from smfosc.model_file import Parameter
-from trainer.clips import write_parameters
+from trainer.clips import read_metadata, write_clip, write_parameters
 from trainer.errors import TrainerError
-from trainer.files import replacing
+from trainer.files import write_csv
 from trainer.partials import Tone, align_phases, analyse, mix, synthesise
 from trainer.soundfont import SOUNDFONT, Note, SoundFont
 from trainer.tuning import midi_to_hz
@@ -68,18 +66,33 @@ class Clip:
     split: str  # train or validation
 
 
+COLUMNS = tuple(field.name for field in fields(Clip))
+
+
 def build(folder: Path, config: DatasetConfig = DatasetConfig()) -> Iterator[Clip]:
     """Write the dataset, yielding each clip once it is on disk (for a progress bar)."""
     folder.mkdir(parents=True, exist_ok=True)
+    _refuse_to_overwrite(folder)
     held_out = _held_out(config)
     clips = []
     with SoundFont(config.soundfont, samplerate=config.samplerate) as font:
+        (folder / "metadata.csv").unlink(missing_ok=True)  # unfinished from here on
         for pitch in pitches(config):
             for clip in _write_pitch(folder, font, config, float(pitch), held_out):
                 clips.append(clip)
                 yield clip
     write_parameters(folder, PARAMETERS)
-    _write_metadata(folder / "metadata.csv", clips)
+    write_csv(folder / "metadata.csv", COLUMNS, map(asdict, clips))
+
+
+def _refuse_to_overwrite(folder: Path) -> None:
+    """What we have not made is not ours to replace."""
+    table = folder / "metadata.csv"
+    if table.is_file() and any(set(row) != set(COLUMNS) for row in read_metadata(folder)[:1]):
+        raise TrainerError(
+            f"dataset: {folder}: a metadata.csv of other columns; choose another --out, "
+            "or take the folder away"
+        )
 
 
 def pitches(config: DatasetConfig) -> Floats:
@@ -134,7 +147,7 @@ def _write_pitch(
                 correction_cents=round(correction, 2),
                 split="validation" if (pitch, timbre) in held_out else "train",
             )
-            soundfile.write(folder / clip.file_name, samples, config.samplerate, "PCM_16")
+            write_clip(folder / clip.file_name, samples, config.samplerate)
             yield clip
 
 
@@ -204,10 +217,3 @@ def _finish(raw: Floats, pitch: float, config: DatasetConfig) -> tuple[Floats, f
     whole = aligned[edge:-edge]
     rms = float(np.sqrt(np.mean(whole**2)))
     return whole * (config.rms / rms), 1200 * float(np.log2(ratio)), rms
-
-
-def _write_metadata(path: Path, clips: list[Clip]) -> None:
-    with replacing(path) as part, part.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Clip)])
-        writer.writeheader()
-        writer.writerows(asdict(clip) for clip in clips)

@@ -1,9 +1,10 @@
 """Files that are whole or not there: written beside their place, flushed, renamed over it."""
 
+import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,17 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Put JSON at `path` at once or not at all. Raises TrainerError."""
     write_text(path, json.dumps(value, indent=1, default=str) + "\n")
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Put a table at `path` at once or not at all; what a row lacks stays empty.
+
+    Raises TrainerError where the disk is full, ValueError for a row of other columns.
+    """
+    with replacing(path) as part, part.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _flush(part: Path) -> None:

@@ -17,6 +17,7 @@ from trainer.clips import Clips
 from trainer.evaluate import Performance
 from trainer.measures import pitch_errors, rms_db
 from trainer.players import DaemonPlayer
+from trainer.volume import NAME as VOLUME
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,16 @@ def listen(model: Path, clips: Clips, config: HearingConfig, levels: int = 256) 
         points = in_units(np.clip(clips.parameters[four], 0, 1), clips.ranges)
         sounds = player.play([_held(point, clips.ranges, config) for point in points])
         for number, point, sound in zip(four, points, sounds, strict=True):
-            wanted = mulaw_decode(clips.codes[number], levels)
+            wanted = mulaw_decode(clips.codes[number][sounding(clips, number)], levels)
             settled = sound[round(config.settle_s * player.samplerate) :]
             yield _heard(point, clips.ranges, settled, wanted, player.samplerate)
+
+
+def sounding(clips: Clips, number: int) -> NDArray[np.bool_]:
+    """(T,) where a clip's volume is up, if it has a course of it; else everywhere."""
+    names = [parameter.name for parameter in clips.ranges]
+    track = clips.tracks.get(names.index(VOLUME)) if VOLUME in names else None
+    return np.ones(clips.codes.shape[1], bool) if track is None else track[number] > 0
 
 
 def _held(

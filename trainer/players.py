@@ -30,6 +30,7 @@ class DaemonPlayer:
 
     model: Path
     samplerate: int = 16_000
+    precision: str = ""  # of the weights; empty: the daemon's own
 
     def play(self, performances: Sequence[Performance]) -> list[Sound]:
         """One (T,) per performance, as it lies in the WAV, at the model's rate.
@@ -46,6 +47,7 @@ class DaemonPlayer:
             score.write_text(score_text(group, self.model.stem))
             size = ["--duration", group[0].seconds, "--channels", max(2, len(group))]
             model = ["--model", self.model, "--rate", self.samplerate]
+            model += ["--precision", self.precision] if self.precision else []
             run_smfosc("render", score, *model, "--out", out, *size)
             sound, rate = soundfile.read(out, dtype="float32", always_2d=True)
         if rate != self.samplerate:

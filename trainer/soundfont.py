@@ -17,6 +17,7 @@ from trainer.errors import TrainerError
 
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # Debian's fluid-soundfont-gm, MIT
 BLOCK = 64  # frames that fluidsynth renders at a time
+FLUSH_S = 0.1  # after which nothing rings on behind `all_sounds_off`
 BEND_RANGE = 2.0  # semitones up or down; General MIDI's default, which FluidR3 keeps
 
 
@@ -36,7 +37,7 @@ class Note:
 def _fluidsynth() -> Any:
     try:
         import fluidsynth
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: there, but no library
         raise TrainerError(
             f"rendering: fluidsynth cannot be loaded ({error}); "
             "apt-get install libfluidsynth3 and pip install pyfluidsynth"
@@ -74,17 +75,41 @@ class SoundFont:
 
     def render(self, note: Note) -> NDArray[np.float64]:
         """The note's steady part, (T,) float64, full scale 1; left channel (the takes are mono)."""
+        self._begin(note)
+        self._synth.noteon(0, note.key, note.velocity)
+        skip, frames = (round(s * self._rate) for s in (note.skip_s, note.duration_s))
+        left = self._whole_blocks(skip + frames)
+        self._synth.all_sounds_off(0)
+        return left[skip : skip + frames]
+
+    def play(self, note: Note, hold_s: float) -> NDArray[np.float64]:
+        """The note from its very onset, its key released after `hold_s`: (T,), as `render`.
+
+        What rang before is let die away first: an attack would stand on its tail.
+        """
+        self._begin(note)
+        self._synth.all_sounds_off(0)
+        self._whole_blocks(round(FLUSH_S * self._rate))
+        self._synth.noteon(0, note.key, note.velocity)
+        held, frames = (round(s * self._rate) for s in (hold_s, note.duration_s))
+        before = self._whole_blocks(held)
+        self._synth.noteoff(0, note.key)
+        after = self._whole_blocks(max(0, frames - len(before)))
+        self._synth.all_sounds_off(0)
+        return np.concatenate([before, after])[:frames]
+
+    def _whole_blocks(self, frames: int) -> NDArray[np.float64]:
+        """`frames` or a few more: a rest of a block would begin the next."""
+        whole = -(-frames // BLOCK) * BLOCK
+        return self._left_exact(whole) if self._exact else self._left(whole)
+
+    def _begin(self, note: Note) -> None:
+        """A synth at rest that the note's key may be struck on. Raises TrainerError."""
         self._synth.system_reset()
         if self._synth.program_select(0, self._font, 0, note.program) != 0:
             raise TrainerError(f"rendering: the SoundFont has no program {note.program} in bank 0")
         self._synth.cc(0, 1, note.vibrato)
         self._synth.pitch_bend(0, round(note.bend / BEND_RANGE * 8192))
-        self._synth.noteon(0, note.key, note.velocity)
-        skip, frames = (round(s * self._rate) for s in (note.skip_s, note.duration_s))
-        whole = -(-(skip + frames) // BLOCK) * BLOCK  # a rest would begin the next note
-        left = self._left_exact(whole) if self._exact else self._left(whole)
-        self._synth.all_sounds_off(0)
-        return left[skip : skip + frames]
 
     def _left(self, frames: int) -> NDArray[np.float64]:
         stereo = np.asarray(self._synth.get_samples(frames)).reshape(-1, 2)

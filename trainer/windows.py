@@ -24,6 +24,7 @@ from trainer.clips import Clips
 from trainer.errors import TrainerError
 
 DRAWERS = 4  # a batch of 128 x 256 costs a CPU some 10 ms, a GPU's whole step is not much longer
+LEAST_NOISE = 0.01  # of windows of silence: two mu-law steps around zero, if noise is 0.02
 UNJUDGED = -100  # torch's ignore_index: a target that the loss leaves out
 
 
@@ -34,6 +35,9 @@ class WindowConfig:
     batch: int = 64  # more steps beat bigger batches within the same hour (FACTORY trials)
     frames: int = 256  # the paper's; 16 ms, 5 periods of the lowest note
     noise: float = 0.02  # std on the input sample, full scale 1: keeps a free run on its pitch
+    # RMS of a window from which on it gets all the noise, quieter ones less; 0: all get all. Where
+    # the level moves, or a soft note's own wave would drown in the noise
+    noise_rms: float = 0.0
     hold: int = 8  # windows per clip: 128 ms, by when a note has settled
     silence: float = 0.25  # share of the clips begun from a zero state, as a voice begins
     burn_in: int = 32  # samples of a new clip heard before the loss counts
@@ -97,15 +101,24 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     codes = _rounded(clips, config, places.clips[:, None], span, seed, step)  # (B, T + 1)
     heard = mulaw_decode(codes[:, :-1], levels)
     rng = np.random.default_rng([seed, step, 1])
-    heard = np.clip(heard + config.noise * rng.standard_normal(heard.shape), -1, 1)
+    noise = config.noise * _share(heard, config.noise_rms)
+    heard = np.clip(heard + noise * rng.standard_normal(heard.shape), -1, 1)
     inputs = np.empty((config.frames, config.batch, 1 + clips.parameters.shape[1]), np.float32)
     inputs[:, :, 0] = heard.T
-    inputs[:, :, 1:] = clips.parameters[places.clips]
+    inputs[:, :, 1:] = clips.moving(places.clips, span[:, 1:]).transpose(1, 0, 2)
     targets = codes[:, 1:].T.astype(np.int64)
     targets[: config.burn_in, places.new] = UNJUDGED
     kept = torch.from_numpy((~places.silent).astype(np.float32))
     luck = _luck(config, seed, step) if config.sampling > 0 else None
     return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), kept, luck)
+
+
+def _share(heard: NDArray[np.floating], noise_rms: float) -> NDArray[np.floating]:
+    """How much of the noise each window (B, T) gets: as its level is to noise_rms, (B, 1)."""
+    if noise_rms == 0:
+        return np.ones((len(heard), 1))
+    rms = np.sqrt(np.mean(np.square(heard, dtype=np.float64), axis=1, keepdims=True))
+    return np.asarray(np.clip(rms / noise_rms, LEAST_NOISE, 1.0))
 
 
 def _rounded(

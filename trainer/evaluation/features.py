@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
-from trainer.clips import read_metadata
-from trainer.errors import TrainerError
+from trainer.clips import read_clip, read_metadata
 from trainer.evaluation.material import CLIP, Absent, spread
 from trainer.latent.distance import FFT, FLOOR_DB, HOP, mel_filters
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.float64]
+SHORTEST = CLIP - CLIP // 8  # of a clip: a second less two seams
 AT_ONCE = 64  # sounds: 35 MB of spectra
 
 
@@ -44,21 +43,23 @@ def some_rows(folder: Path, most: int) -> list[dict[str, str]]:
 
 
 def read_clips(folder: Path, rows: Sequence[dict[str, str]]) -> Floats:
-    """The middles (N, CLIP) of a dataset's clips; a grid's, its seams left out, are turned around
-    at both ends. Raises Absent where they are much shorter, TrainerError for what is no sound.
+    """The middles (N, CLIP) of a dataset's clips. Raises Absent where there are none or much
+    shorter ones, TrainerError for what is no sound of 16 kHz.
     """
-    sounds = [_read(folder / row["file_name"]) for row in rows]
-    shortest = min(len(sound) for sound in sounds)
-    if shortest < CLIP - CLIP // 8:
+    if not rows:
+        raise Absent(f"{folder} has no clips")
+    sounds = [read_clip(folder / row["file_name"]) for row in rows]
+    shortest = min(map(len, sounds))
+    if shortest < SHORTEST:
         raise Absent(f"clips of {shortest} samples, wanted {CLIP}")
-    sounds = [np.pad(s, -(-max(0, CLIP - len(s)) // 2), mode="reflect") for s in sounds]
-    begins = [(len(sound) - CLIP) // 2 for sound in sounds]
-    return np.stack([s[b : b + CLIP] for s, b in zip(sounds, begins, strict=True)])
+    return np.stack([middle(sound) for sound in sounds])
 
 
-def _read(path: Path) -> Floats:
-    try:
-        sound = soundfile.read(path, dtype="float32", always_2d=True)[0]
-    except soundfile.LibsndfileError as error:
-        raise TrainerError(f"evaluate: {path}: cannot be read as sound ({error})") from None
-    return np.asarray(sound[:, 0])
+def middle(sound: Floats) -> Floats:
+    """The middle CLIP samples of (T,); of a grid's clip, its seams left out, the ends are turned
+    around to make up for them.
+    """
+    missing = -(-max(0, CLIP - len(sound)) // 2)
+    whole = np.pad(sound, missing, mode="reflect")
+    begin = (len(whole) - CLIP) // 2
+    return np.asarray(whole[begin : begin + CLIP])

@@ -28,7 +28,9 @@ def measure(studio: Studio) -> dict[str, Any]:
     clips = load_clips(data, "validation", levels=network.config.levels)
     chosen = spread(len(clips), min(MOST, len(clips)))
     frames = min(studio.config.held_out_samples, clips.codes.shape[1])
-    some = Clips(clips.codes[chosen, :frames], clips.parameters[chosen], clips.ranges)
+    tracks = {number: track[chosen] for number, track in clips.tracks.items()}
+    codes, values = clips.codes[chosen, :frames], clips.parameters[chosen]
+    some = Clips(codes, values, clips.ranges, tracks=tracks)
     return {
         "clips": len(some),
         "samples": len(some) * (frames - SETTLED),
@@ -43,7 +45,8 @@ def bits_per_sample(network: SampleRnn, clips: Clips) -> float:
     """Mean -log2 of the probability of each code given all before it; after SETTLED."""
     codes = clips.codes.astype(np.int64)
     before = mulaw_decode(codes[:, :-1], network.config.levels)
-    held = np.broadcast_to(clips.parameters[:, None], (*before.shape, clips.parameters.shape[1]))
+    span = np.broadcast_to(np.arange(1, codes.shape[1]), before.shape)
+    held = clips.moving(np.arange(len(codes)), span)
     inputs = np.concatenate([before[..., None], held], axis=2).astype(np.float32)
     steps = torch.from_numpy(np.ascontiguousarray(inputs.transpose(1, 0, 2)))
     logits, _ = network(steps, network.zero_state(len(codes)))

@@ -20,6 +20,7 @@ from trainer.latent.generator import Opened, fingerprint, open_generator
 from trainer.latent.generator import sounds as gan_sounds
 from trainer.latent.mesh import Mesh, load, require_same_gan
 from trainer.players import DaemonPlayer
+from trainer.volume import audible
 
 Floats = NDArray[np.float32]
 Points = NDArray[np.float64]
@@ -96,6 +97,11 @@ class Studio:
             raise TrainerError(f"evaluate: {error}") from None
 
     @property
+    def told_lufs(self) -> float:
+        """The loudness at the defaults that the model file tells."""
+        return read_model(self.material.model).info.loudness_lufs
+
+    @property
     def names(self) -> list[str]:
         """Of the parameters."""
         return [parameter.name for parameter in self.ranges]
@@ -170,7 +176,7 @@ class Studio:
 
     def middle(self) -> Points:
         """Half-way in every parameter, (P,)."""
-        return in_units(np.full(len(self.ranges), 0.5), self.ranges)
+        return in_units(audible(np.full(len(self.ranges), 0.5), self.ranges), self.ranges)
 
     def distances(self) -> dict[str, dict[str, dict[str, float]]]:
         """mesh.json's measures. Raises Absent."""

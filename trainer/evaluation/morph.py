@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from trainer.audition import in_units
 from trainer.bands import band_levels
 from trainer.evaluation.material import Studio, held_at
+from trainer.volume import NAME as VOLUME
+from trainer.volume import audible
 
 NAME = "morph"
 STOPS = 21  # per parameter: the paper's grid
@@ -19,6 +21,8 @@ def measure(studio: Studio) -> dict[str, Any]:
     """Each parameter in turn from 0 to 1, the others half-way: band levels at every stop."""
     found, levels = {}, {}
     for column, name in enumerate(studio.names):
+        if name == VOLUME:
+            continue  # a step of it strikes a note: see attack
         heard = _levels(studio, column)
         found[name] = evenness(heard)
         levels[name] = [[round(float(v), 1) for v in row] for row in heard]
@@ -27,7 +31,7 @@ def measure(studio: Studio) -> dict[str, Any]:
 
 def _levels(studio: Studio, column: int) -> NDArray[np.float64]:
     """(STOPS, BANDS) dB, the mean level taken out."""
-    shares = np.full((STOPS, len(studio.ranges)), 0.5)
+    shares = audible(np.full((STOPS, len(studio.ranges)), 0.5), studio.ranges)
     shares[:, column] = np.linspace(0, 1, STOPS)
     points = in_units(shares, studio.ranges)
     seconds = studio.config.settle_s + SECONDS

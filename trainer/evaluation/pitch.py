@@ -11,6 +11,7 @@ from trainer.clips import read_metadata
 from trainer.evaluation.material import Absent, Points, Studio, held_at, moved_along
 from trainer.measures import IN_TUNE_CENTS
 from trainer.tuning import cents, hz_to_midi, midi_to_hz
+from trainer.volume import audible
 from trainer.yin import YinConfig, yin
 
 NAME = "pitch"
@@ -29,6 +30,8 @@ class PitchFigures:
     in_tune: float  # share within 50 cents
     median_cents: float  # signed
     mean_abs_cents: float
+    median_abs_cents: float
+    p95_abs_cents: float  # 95th percentile
     octave_errors: float  # share within 50 cents of another octave of the note
 
 
@@ -44,8 +47,21 @@ def figures(off_cents: Floats) -> PitchFigures:
         in_tune=round(float(np.mean(np.abs(off) <= IN_TUNE_CENTS)), 4),
         median_cents=round(float(np.median(off)), 2),
         mean_abs_cents=round(float(np.mean(np.abs(off))), 2),
+        median_abs_cents=round(float(np.median(np.abs(off))), 2),
+        p95_abs_cents=round(float(np.percentile(np.abs(off), 95)), 2),
         octave_errors=round(float(np.mean(astray)), 4),
     )
+
+
+def of_notes(off_cents: Floats) -> dict[str, float]:
+    """Notes' deviations (notes, frames) to figures of |median|: a vibrato is no mistuning."""
+    medians = np.abs(np.median(off_cents, axis=1))
+    return {
+        "notes": len(medians),
+        "median_abs_cents": round(float(np.median(medians)), 2),
+        "p95_abs_cents": round(float(np.percentile(medians, 95)), 2),
+        "worst_abs_cents": round(float(medians.max()), 2),
+    }
 
 
 def measure(studio: Studio) -> dict[str, Any]:
@@ -61,6 +77,7 @@ def measure(studio: Studio) -> dict[str, Any]:
     }
     return {
         "where": {name: asdict(figures(off)) for name, off in found.items()},
+        "notes": {name: of_notes(found[name]) for name in ("grid", "half_way")},
         "glide": {"asked": _rounded(asked[0]), "heard": _rounded(hz_to_midi(heard[0]))},
     }
 
@@ -104,7 +121,7 @@ def _others(studio: Studio, column: int) -> Points:
     shares = np.array(SHARES if count > 1 else (0.5,))
     places = np.repeat(shares[:, None], count, axis=1)
     places[:, column] = 0.5
-    return in_units(places, studio.ranges)
+    return in_units(audible(places, studio.ranges), studio.ranges)
 
 
 def _steady(studio: Studio, column: int, notes: Floats) -> Floats:

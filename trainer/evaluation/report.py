@@ -28,6 +28,12 @@ SECTIONS = {
     "response": Section(
         "Parameter response time", "Samples at 16 kHz from a step to the sound that was asked for."
     ),
+    "attack": Section(
+        "Attacks",
+        "A jump of the volume beside the recorded note with the same jump: to 20 dB below the "
+        "note's level, from there to 3 dB below it, and back; centroid_rise: how many times higher "
+        "the spectral centroid is behind the attack than in its first 25 ms.",
+    ),
     "grid": Section(
         "Evenness of the grid",
         "Before and after adaptation. CV, detour - 1 and centredness are 0 when perfect.",
@@ -48,6 +54,13 @@ SECTIONS = {
         "Held sounds: the last ten seconds against the first (a third each of shorter ones); "
         "repetition: greatest autocorrelation at 0.5 to 5 s, of the wave and of its envelope. "
         "The wave of a steady tone repeats by nature.",
+    ),
+    "loudness": Section(
+        "Loudness over the space",
+        "BS.1770 at the middle and at places all over the range; told: by the model file.",
+    ),
+    "precision": Section(
+        "Precision", "The worst of eight places, the weights rounded as the daemon rounds them."
     ),
     "cost": Section("Cost", "smfosc bench on the machine that made this page."),
     "ears": Section(

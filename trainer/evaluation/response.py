@@ -16,12 +16,16 @@ from trainer.evaluate import Performance
 from trainer.evaluation.material import Absent, Points, Studio, moved_along
 from trainer.measures import response_frames
 from trainer.tuning import midi_to_hz
+from trainer.volume import audible
 
 NAME = "response"
 HOP = 32  # samples between looks: 2 ms at 16 kHz
 BANDS = 24
 ARRIVED = 0.1  # of the step
 AUDIBLE = 3.0  # times its own unrest a step must be, to be timed
+OCTAVE = 12  # semitones: the largest step of the pitch
+PERIODS, SAMPLES = 2, 100  # a pitch is at once what was asked for within either, the longer one
+SOON_S = 0.02  # and a texture
 SHOWN = 800  # samples of the picture, half before the step
 
 Levels = NDArray[np.float64]
@@ -38,7 +42,7 @@ def _steps(studio: Studio) -> Points:
     shares = draw.random((studio.config.steps, 2, len(studio.ranges)))
     near = np.abs(shares[:, 0] - shares[:, 1]).max(axis=1) < 1 / 3
     shares[near, 1] = (shares[near, 0] + 0.5) % 1.0
-    return in_units(shares, studio.ranges)
+    return in_units(audible(shares, studio.ranges), studio.ranges)
 
 
 def _play(studio: Studio, step: Points, seed: int) -> Performance:
@@ -54,6 +58,10 @@ def _pitched(studio: Studio) -> dict[str, Any]:
     ]
     span = studio.ranges[column]
     steps[..., column] = np.clip(np.round(steps[..., column]), span.minimum, span.maximum)
+    far = np.abs(steps[:, 1, column] - steps[:, 0, column]) > OCTAVE
+    steps[far, 1, column] = steps[far, 0, column] + OCTAVE * np.sign(
+        steps[far, 1, column] - steps[far, 0, column]
+    )
     same = steps[:, 0, column] == steps[:, 1, column]
     low, high = np.ceil(span.minimum), np.floor(span.maximum)
     steps[same, 1, column] = np.where(steps[same, 0, column] == low, high, low)
@@ -66,9 +74,12 @@ def _pitched(studio: Studio) -> dict[str, Any]:
         for sound, step in zip(sounds, steps, strict=True)
     ]
     half = min(SHOWN // 2, at)
+    periods = studio.samplerate / midi_to_hz(steps[:, 1, column])
+    soon = np.maximum(PERIODS * periods, SAMPLES)
     return {
         "by": "pitch: 3 periods within 50 cents",
         **summary(found),
+        "within_2_periods_or_100_samples": within(found, soon),
         "picture": {
             "from": round(float(steps[0, 0, column]), 2),
             "to": round(float(steps[0, 1, column]), 2),
@@ -89,6 +100,15 @@ def summary(found: list[int | None], *, too_small: int = 0) -> dict[str, Any]:
     }
 
 
+def within(found: list[int | None], limits: NDArray[np.floating]) -> float | None:
+    """Share of the steps that arrived in so many samples (K,)."""
+    if not found:
+        return None
+    pairs = zip(found, limits, strict=True)
+    soon = [frames is not None and frames <= limit for frames, limit in pairs]
+    return round(float(np.mean(soon)), 4)
+
+
 def _unpitched(studio: Studio) -> dict[str, Any]:
     found: list[int | None] = []
     small = 0
@@ -104,7 +124,12 @@ def _unpitched(studio: Studio) -> dict[str, Any]:
             small += 1
         else:
             found.append(arrival(*distances))
-    return {"by": "log-mel: 90 % of the way", **summary(found, too_small=small)}
+    limits = np.full(len(found), SOON_S * studio.samplerate)
+    return {
+        "by": "log-mel: 90 % of the way",
+        **summary(found, too_small=small),
+        "within_20_ms": within(found, limits),
+    }
 
 
 def approach(

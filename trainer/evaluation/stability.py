@@ -12,12 +12,14 @@ from trainer.evaluation.material import Absent, Points, Studio, held_at
 from trainer.evaluation.pitch import listening
 from trainer.measures import rms_db
 from trainer.tuning import cents
+from trainer.volume import audible
 from trainer.yin import YinConfig, yin
 
 NAME = "stability"
 PART_S = 10.0  # at the beginning and at the end, compared
 REPEATS_S = (0.5, 5.0)  # a loop shorter is a tone's or a texture's grain, longer not noticed
 ENVELOPE_S = 0.01
+BURST_DB = 3.0  # of a whole second: heard as an event, in noise and in tones
 
 Sound = NDArray[np.floating]
 
@@ -53,12 +55,18 @@ def _look(studio: Studio) -> YinConfig | None:
 
 
 def places(studio: Studio) -> Points:
-    """The middle, then points evenly over the range (a Halton sequence), (free_runs, P)."""
+    """Where the free runs are, (free_runs, P)."""
+    return halton(studio, studio.config.free_runs)
+
+
+def halton(studio: Studio, count: int) -> Points:
+    """The middle, then points evenly over the range (a Halton sequence), (count, P), in units."""
     from scipy.stats.qmc import Halton
 
-    count, size = studio.config.free_runs, len(studio.ranges)
+    size = len(studio.ranges)
     drawn = Halton(size, scramble=False).random(count + 1)[1:]
-    return in_units(np.concatenate([np.full((1, size), 0.5), drawn])[:count], studio.ranges)
+    shares = np.concatenate([np.full((1, size), 0.5), drawn])[:count]
+    return in_units(audible(shares, studio.ranges), studio.ranges)
 
 
 def judged(sound: Sound, samplerate: int, look: YinConfig | None) -> dict[str, Any]:
@@ -74,9 +82,23 @@ def judged(sound: Sound, samplerate: int, look: YinConfig | None) -> dict[str, A
         "drift_db": round(float(rms_db(last) - rms_db(first)), 2),
         "range_db": round(max(levels) - min(levels), 2),
         "drift_cents": drift,
+        **bursts(sound, samplerate),
         "drift_log_mel_db": _mel_drift(first, last, samplerate),
         "repetition": round(repetition(sound, samplerate), 4),
         "envelope_repetition": round(repetition(*envelope(sound, samplerate)), 4),
+    }
+
+
+def bursts(sound: Sound, samplerate: int) -> dict[str, float]:
+    """What swells up by itself: seconds BURST_DB louder than the median one, and the loudest
+    20 ms beside the median ones.
+    """
+    seconds = np.array(by_second(sound, samplerate))
+    frame = samplerate // 50
+    short = rms_db(sound[: len(sound) // frame * frame].reshape(-1, frame))
+    return {
+        "burst_seconds": int(np.sum(seconds > np.median(seconds) + BURST_DB)),
+        "loudest_20_ms_db": round(float(short.max() - np.median(short)), 2),
     }
 
 

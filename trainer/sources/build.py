@@ -7,9 +7,7 @@ the same options, is not rendered again; what an earlier build left over is remo
 
 import csv
 import hashlib
-import io
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -17,18 +15,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import soundfile
+import numpy as np
 
+from trainer.clips import write_clip
 from trainer.errors import TrainerError
-from trainer.files import replacing
+from trainer.files import replacing, write_csv
 from trainer.sources import journal
 from trainer.sources.journal import Entry
-from trainer.sources.level import match_level
+from trainer.sources.level import levelled
 from trainer.sources.split import split_of
-from trainer.sources.takes import Clip, Floats, Row, SkipError, Skipped, Source, Take
+from trainer.sources.takes import Clip, Row, SkipError, Skipped, Source, Take
 from trainer.sources.workers import mapped
 
-CLIPS = "clips"
+CLIPS, TRACKS = "clips", "tracks"
 VERSION = 1  # of what the sources render; a higher one renders all anew
 FIRST_COLUMNS = ("file_name", "split", "class", "instrument", "pitch")  # others follow
 
@@ -183,32 +182,19 @@ class _Worker:
         return Entry(key, name, [row for row, _ in written], [size for _, size in written])
 
     def _write(self, take: Take, clip: Clip, number: int) -> tuple[Row, int]:
-        samples, loudness_db, gain_db = match_level(clip.samples, self.source.clip)
+        rate = self.source.clip.samplerate
+        samples, loudness_db, gain_db = levelled(clip, self.source.clip)
         stem = f"{take.name}+{number}" if number else take.name
         path = self.out / CLIPS / f"{stem}.wav"
-        write_clip(path, samples, self.source.clip.samplerate)
+        write_clip(path, samples, rate)
         levels: Row = {"loudness_db": round(loudness_db, 1), "gain_db": round(gain_db, 1)}
         row: Row = {"file_name": f"{CLIPS}/{path.name}", "source": take.source}
+        if clip.tracks:
+            file = f"{TRACKS}/{stem}.wav"
+            (self.out / TRACKS).mkdir(exist_ok=True)
+            write_clip(self.out / file, np.stack(list(clip.tracks.values()), axis=1), rate)
+            levels |= {"tracks": " ".join(clip.tracks), "tracks_file": file}
         return {**row, **take.values, **clip.values, **levels}, path.stat().st_size
-
-
-def write_clip(path: Path, samples: Floats, samplerate: int) -> None:
-    """A WAV of 16 bits, whole or not there. Raises TrainerError where the disk is full.
-
-    Not flushed to the disk one by one: the journal knows every clip's size.
-    """
-    wav = io.BytesIO()  # libsndfile would not say that the disk is full
-    soundfile.write(wav, samples, samplerate, "PCM_16", format="WAV")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(wav.getvalue())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise TrainerError(
-            f"writing: {path}: {error.strerror or error}; make room and run it again, "
-            "it goes on from there"
-        ) from error
 
 
 def _rows(entries: list[Entry], takes: list[Take], config: BuildConfig) -> list[Row]:
@@ -230,23 +216,22 @@ def _finish(out: Path, source: Source, summary: Summary) -> None:
         raise TrainerError(f"dataset: {out}: not one clip could be made ({why})")
     columns = list(dict.fromkeys([*FIRST_COLUMNS, *(name for row in summary.rows for name in row)]))
     used = [name for name in columns if any(name in row for row in summary.rows)]
-    _write_csv(out / "skipped.csv", ["name", "reason"], [asdict(s) for s in summary.skipped])
-    _write_csv(out / "metadata.csv", used, summary.rows)
-
-
-def _write_csv(path: Path, columns: list[str], rows: list[Any]) -> None:
-    with replacing(path) as part, part.open("w", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(out / "skipped.csv", ["name", "reason"], [asdict(s) for s in summary.skipped])
+    write_csv(out / "metadata.csv", used, summary.rows)
 
 
 def _remove_left_over(out: Path, known: Iterable[Entry], kept: list[Entry]) -> None:
     """Files of takes that are no longer asked for. Only what a journal of ours names."""
-    mine = {str(row["file_name"]) for entry in kept for row in entry.rows}
-    earlier = {str(row["file_name"]) for entry in known for row in entry.rows}
+    mine = {name for entry in kept for name in _files(entry)}
+    earlier = {name for entry in known for name in _files(entry)}
     for name in earlier - mine:
         (out / name).unlink(missing_ok=True)
+
+
+def _files(entry: Entry) -> Iterator[str]:
+    """A take's sounds, and their tracks."""
+    for row in entry.rows:
+        yield from (str(row[column]) for column in ("file_name", "tracks_file") if column in row)
 
 
 def summary(out: Path) -> Summary:

@@ -3,9 +3,19 @@
 import numpy as np
 
 from trainer.measures import rms_db
-from trainer.sources.takes import ClipFormat, Floats, SkipError
+from trainer.sources.takes import Clip, ClipFormat, Floats, SkipError
 
 SILENCE_DB = -70.0  # RMS below full scale; less is a room, not a sound
+
+
+def levelled(clip: Clip, wanted: ClipFormat) -> tuple[Floats, float, float]:
+    """As `match_level`, unless the source has set the level: then samples as they are, 0 dB."""
+    if not clip.levelled:
+        return match_level(clip.samples, wanted)
+    peak = float(np.abs(clip.samples).max())
+    if not np.isfinite(peak) or peak > 1:
+        raise SkipError("beyond full scale")
+    return clip.samples, float(rms_db(clip.samples)), 0.0
 
 
 def match_level(samples: Floats, clip: ClipFormat) -> tuple[Floats, float, float]:

@@ -43,10 +43,16 @@ class Take:
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip as rendered. samples: (frames,), any level. values: more columns."""
+    """A clip as rendered. samples: (frames,), any level. values: more columns.
+
+    tracks: parameters that move within the clip, (frames,) each, 0 ... 1 of their range. levelled:
+    the source has set the level, which is to stay.
+    """
 
     samples: Floats
     values: Mapping[str, Value] = field(default_factory=dict)
+    tracks: Mapping[str, Floats] = field(default_factory=dict)
+    levelled: bool = False
 
 
 @dataclass(frozen=True)

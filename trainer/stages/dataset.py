@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trainer.clips import write_parameters
 from trainer.dataset import DatasetConfig
+from trainer.sources.attacks import Attacks, AttacksConfig
 from trainer.sources.build import BuildConfig
 from trainer.sources.folder import Folder, FolderConfig
 from trainer.sources.mixture import Mixture, MixtureConfig
@@ -56,12 +58,21 @@ class Both:
     build: BuildConfig = field(default_factory=BuildConfig)
 
 
+@dataclass(frozen=True)
+class Struck:
+    """Notes from attack to release, with their volume."""
+
+    source: AttacksConfig = field(default_factory=AttacksConfig)
+    build: BuildConfig = field(default_factory=BuildConfig)
+
+
 SOURCES: dict[type, Callable[[Any], Any]] = {
     Recordings: Folder,
     Notes: Nsynth,
     Families: Trumpinet,
     Noises: Textures,
     Both: Mixture,
+    Struck: Attacks,
 }
 
 
@@ -86,6 +97,8 @@ def _built(task: Task) -> Iterator[Progress]:
     from trainer.sources.sheet import write
 
     source = SOURCES[type(task.config)](task.config.source)
+    if isinstance(source, Attacks):
+        write_parameters(task.folder, source.parameters)
     state = None
     for state in build(source, task.folder, task.config.build):
         if state.done:
@@ -112,6 +125,7 @@ STAGE = Stage(
         "trumpinet": Families,
         "textures": Noises,
         "mixture": Both,
+        "attacks": Struck,
         "clarinet-trumpet": DatasetConfig,
     },
     _work,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 from chromium import browser, opened_page
 from commands import smf_train
 from instruments import Filtered, Tone, model, whole_run
@@ -15,6 +16,7 @@ from trainer.errors import TrainerError
 from trainer.evaluation import agreement, cost, inversion, likelihood, pitch, response
 from trainer.evaluation.answers import Answer, append
 from trainer.evaluation.config import RunEvaluationConfig
+from trainer.evaluation.features import CLIP, middle, read_clips
 from trainer.evaluation.material import Absent, Material, Studio, material
 from trainer.evaluation.run import MEASURES, evaluate_run
 
@@ -102,6 +104,7 @@ def test_every_measure_is_there_or_says_why_not(evaluated):
     assert len(evaluated) == len(MEASURES)
     assert absent == {
         "pitch": "unpitched: no parameter 'pitch' among x, y",
+        "attack": "no parameter 'volume' among x, y",
         "cost": "not asked for: bench = false in the recipe's [evaluate]",
     }
 
@@ -159,6 +162,29 @@ def test_a_clip_that_is_no_sound_is_named(run, tmp_path):
         inversion.measure(studio(material(tmp_path / "run"), Filtered()))
 
 
+def test_clips_of_another_rate_are_refused_by_name(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    path = tmp_path / "run" / "grid" / "clips" / "003.wav"
+    soundfile.write(path, soundfile.read(path)[0], 44_100)
+    with pytest.raises(TrainerError, match=r"003\.wav: 44100 Hz, wanted 16000 Hz"):
+        inversion.measure(studio(material(tmp_path / "run"), Filtered()))
+
+
+def test_a_dataset_without_clips_is_absent(tmp_path):
+    with pytest.raises(Absent, match="has no clips"):
+        read_clips(tmp_path, [])
+
+
+@pytest.mark.parametrize("length", [14_336, 15_361, 16_384, 20_001])
+def test_a_clips_middle_is_its_middle_and_a_short_ones_ends_are_turned_around(length):
+    sound = np.random.default_rng(length).standard_normal(length).astype(np.float32)
+    before = -(-max(0, CLIP - length) // 2)
+    begin = (length + 2 * before - CLIP) // 2 - before
+    places = [abs(begin + k) for k in range(CLIP)]  # sample by sample
+    places = [k if k < length else 2 * (length - 1) - k for k in places]
+    np.testing.assert_array_equal(middle(sound), sound[places])
+
+
 def test_even_noise_neither_drifts_nor_repeats(evaluated):
     worst = evaluated["stability"]["worst"]
     assert worst["drift_db"] < 0.5
@@ -179,7 +205,7 @@ def test_the_page_shows_every_measure_and_needs_no_network(run, evaluated):
         opened_page(chromium, run / "evaluate" / "evaluation.html") as page,
     ):
         assert page.locator("section").count() == len(MEASURES)
-        assert page.locator(".absent").count() == 2
+        assert page.locator(".absent").count() == 3
         widths = page.evaluate("[...document.images].map((image) => image.naturalWidth)")
         assert len(widths) >= 7
         assert min(widths) > 100

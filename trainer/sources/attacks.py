@@ -1,0 +1,273 @@
+"""Notes from their attack to their release, clarinet to trumpet, with the volume as a track.
+
+Each clip: silence, one note of a SoundFont, its release, silence. Notes are tuned, and the levels
+of one pitch and timbre keep their distances, the loudest being as loud everywhere. Timbres between
+the two are sums of both notes struck at once, their partials' phases aligned so that they add.
+Three kinds of takes: steady, of velocities from soft to loud; swells, from one velocity to another
+and back or not; slurs, where the pitch jumps within the note and nothing is struck anew.
+"""
+
+import zlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from smfosc.model_file import Parameter
+from trainer.errors import TrainerError
+from trainer.partials import align_phases
+from trainer.soundfont import SOUNDFONT, Note, SoundFont
+from trainer.sources.takes import Clip, ClipFormat, Floats, Listing, Row, SkipError, Take
+from trainer.tuning import midi_to_hz
+from trainer.volume import parameter as volume_parameter
+from trainer.volume import track
+from trainer.yin import YinConfig, yin
+
+KINDS = ("steady", "swell", "slur")
+TUNING = YinConfig(window_s=0.05, hop_s=0.02)
+FADE_S = 0.001  # before the onset, where aligned phases ring
+SLUR_S = 0.004  # of a slur's crossing: a period of the lowest note
+RELEASE_S = 0.35  # rendered behind the key's release; FluidR3's winds die away in less
+
+
+@dataclass(frozen=True)
+class AttacksConfig:
+    """What is rendered, and why so."""
+
+    soundfont: Path = SOUNDFONT
+    lowest: float = 64.0  # MIDI notes, as clarinet-trumpet.onnx
+    highest: float = 76.0
+    pitch_step: float = 0.5  # the RNN fills in quarters by itself, as it does in clarinet-trumpet
+    programs: tuple[int, int] = (71, 56)  # clarinet: 40-60 ms to its level; trumpet: 10-20 ms
+    timbres: tuple[float, ...] = (0.0, 0.5, 1.0)
+    steady: int = 4  # takes of each pitch and timbre, of velocities evenly spread in dB
+    swells: int = 2
+    slurs: int = 2
+    softest: int = 24  # velocity: 29 dB below the loudest
+    loudest: int = 127
+    silence_s: tuple[float, float] = (0.03, 0.15)  # before the onset
+    note_s: tuple[float, float] = (0.5, 0.95)  # from onset to release
+    rms: float = 0.15  # of the loudest notes behind their attack
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Attacks:
+    """The source; see the module. Clips last as long as 97 windows of 256 samples."""
+
+    config: AttacksConfig = AttacksConfig()
+    clip: ClipFormat = field(default_factory=lambda: ClipFormat(frames=97 * 256))
+
+    @property
+    def reads(self) -> Path:
+        """The SoundFont."""
+        return self.config.soundfont
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What an RNN is told."""
+        low, high = self.config.lowest, self.config.highest
+        middle = float(round((low + high) / 2))
+        return (
+            Parameter("pitch", "MIDI note", low, high, middle, "Pitch; fractions are in tune."),
+            Parameter("timbre", "", 0.0, 1.0, 0.0, "0 clarinet ... 1 trumpet."),
+            volume_parameter(),
+        )
+
+    def listing(self) -> Listing:
+        """Every pitch, timbre and take. Raises TrainerError where there is no SoundFont."""
+        _font(self.config.soundfont, self.clip.samplerate)
+        takes = []
+        for pitch in self._pitches():
+            for timbre in self.config.timbres:
+                takes += [
+                    self._take(pitch, timbre, kind, k)
+                    for kind, count in zip(KINDS, self._counts(), strict=True)
+                    for k in range(count)
+                ]
+        return Listing(takes)
+
+    def _pitches(self) -> list[float]:
+        config = self.config
+        count = round((config.highest - config.lowest) / config.pitch_step) + 1
+        return [float(p) for p in np.linspace(config.lowest, config.highest, count)]
+
+    def _counts(self) -> tuple[int, int, int]:
+        return self.config.steady, self.config.swells, self.config.slurs
+
+    def _take(self, pitch: float, timbre: float, kind: str, number: int) -> Take:
+        name = f"pitch{pitch:05.2f}_timbre{timbre:.2f}_{kind}{number}"
+        values: Row = {"pitch": pitch, "timbre": timbre, "kind": kind, "take": number}
+        return Take(name, name, values)
+
+    def render(self, take: Take) -> list[Clip]:
+        """The take's clip with its tracks. Raises SkipError, TrainerError."""
+        draw = np.random.default_rng([self.config.seed, zlib.crc32(take.name.encode())])
+        rate, pitch = self.clip.samplerate, float(take.values["pitch"])
+        timbre, kind = float(take.values["timbre"]), str(take.values["kind"])
+        silence, held = (
+            round(float(draw.uniform(*span)) * rate)
+            for span in (self.config.silence_s, self.config.note_s)
+        )
+        velocities = self._velocities(kind, int(take.values["take"]), draw)
+        notes = [self._note(pitch, timbre, velocity, held) for velocity in velocities]
+        note = notes[0]
+        pitches = np.full(len(note), pitch)
+        if kind == "swell":
+            note = _swell(notes[0], notes[1], held, up=bool(draw.integers(2)))
+        if kind == "slur":
+            note, pitches = self._slur(note, pitch, timbre, velocities[0], held, draw)
+        samples = self._placed(note, silence)
+        volume = track(samples, silence, silence + held, self.config.rms, rate)
+        tracks = {"volume": volume}
+        if kind == "slur":
+            low, high = self.config.lowest, self.config.highest
+            tracks["pitch"] = self._held((pitches - low) / (high - low), silence)
+        sounding = volume[volume > 0]
+        middle = round(float(np.median(sounding)), 3) if len(sounding) else 0.0
+        values: Row = {"velocity": velocities[0], "volume": middle}
+        values |= {"onset": silence, "release": silence + held}
+        return [Clip(samples, values, tracks, levelled=True)]
+
+    def _velocities(self, kind: str, number: int, draw: np.random.Generator) -> list[int]:
+        """One, or a swell's two. Level goes with 40 log10(velocity): even in its logarithm."""
+        low, high = np.log(self.config.softest), np.log(self.config.loudest)
+        count = max(1, dict(zip(KINDS, self._counts(), strict=True))[kind])
+        share = (number + draw.random()) / count
+        first = round(float(np.exp(low + share * (high - low))))
+        if kind != "swell":
+            return [first]
+        other = share + (0.5 if share < 0.5 else -0.5)
+        return [first, round(float(np.exp(low + other * (high - low))))]
+
+    def _note(self, pitch: float, timbre: float, velocity: int, held: int) -> Floats:
+        """A note from its onset on, tuned, its level in relation to the loudest's rms."""
+        both = [
+            _tuned(self.config.soundfont, self.clip.samplerate, program, pitch, velocity, held)
+            for program in self.config.programs
+        ]
+        full = [
+            _full_rms(self.config.soundfont, self.clip.samplerate, p, pitch, self.config.loudest)
+            for p in self.config.programs
+        ]
+        first, second = (
+            note * (self.config.rms / rms) for note, rms in zip(both, full, strict=True)
+        )
+        if timbre in (0.0, 1.0):
+            return second if timbre else first
+        period = self.clip.samplerate / float(midi_to_hz(pitch))
+        return _between(first, second, timbre, period, held)
+
+    def _slur(
+        self,
+        note: Floats,
+        pitch: float,
+        timbre: float,
+        velocity: int,
+        held: int,
+        draw: np.random.Generator,
+    ) -> tuple[Floats, Floats]:
+        """The note, and its pitch (T,), going over to another's sustain half-way."""
+        other = float(draw.choice([p for p in self._pitches() if p != pitch] or [pitch]))
+        second = self._note(other, timbre, velocity, held)
+        length, at = min(len(note), len(second)), held // 2 + int(draw.integers(held // 4))
+        width = round(SLUR_S * self.clip.samplerate)
+        turn = np.clip((np.arange(length) - at) / width, 0, 1)
+        mixed = (1 - turn) * note[:length] + turn * second[:length]
+        return mixed, np.where(np.arange(length) < at, pitch, other)
+
+    def _placed(self, note: Floats, silence: int) -> Floats:
+        """The note behind so much silence, in a clip's length, faded out at its end."""
+        whole = np.zeros(self.clip.frames)
+        end = min(self.clip.frames, silence + len(note))
+        whole[silence:end] = note[: end - silence]
+        fade = round(0.02 * self.clip.samplerate)
+        whole[end - fade : end] *= np.linspace(1, 0, fade)
+        peak = float(np.abs(whole).max())
+        if peak > self.clip.peak:
+            raise SkipError("its attack passes full scale")
+        return whole
+
+    def _held(self, values: Floats, silence: int) -> Floats:
+        """A note's course placed as `_placed`, its ends going on."""
+        return np.pad(values, (silence, self.clip.frames), mode="edge")[: self.clip.frames]
+
+
+def _between(first: Floats, second: Floats, share: float, period: float, held: int) -> Floats:
+    """Two notes (T,) of one pitch struck at once, of the level that lies between theirs in dB.
+
+    The second is shifted by less than a period (samples), so that their fundamentals add.
+    """
+    sustain = slice(held // 3, held)
+    carrier = np.exp(-2j * np.pi * np.arange(held) / period)[sustain]
+    lead = np.angle((second[sustain] @ carrier) * np.conj(first[sustain] @ carrier))
+    moved = np.pad(second, (round(lead / (2 * np.pi) * period) % round(period), 0))
+    length = min(len(first), len(moved))
+    mixed = (1 - share) * first[:length] + share * moved[:length]
+    levels = [_rms(each[sustain]) for each in (first, moved, mixed)]
+    return np.asarray(mixed * (levels[0] ** (1 - share) * levels[1] ** share / levels[2]))
+
+
+def _swell(first: Floats, second: Floats, held: int, *, up: bool) -> Floats:
+    """From one velocity's note to the other's, evenly in dB; and back, if not `up`.
+
+    Both come from one sample of the SoundFont through its low-pass, so that their waves add.
+    """
+    length = min(len(first), len(second))
+    place = np.clip((np.arange(length) / held - 0.2) / 0.7, 0, 1)
+    turn = 0.5 - 0.5 * np.cos(np.pi * (place if up else 1 - np.abs(2 * place - 1)))
+    sustain = slice(held // 3, held)
+    low, high = _rms(first[sustain]), _rms(second[sustain])
+    # a linear share would be at the louder's level, but for a few dB, from the beginning on
+    share = turn if low == high else (low * (high / low) ** turn - low) / (high - low)
+    return np.asarray((1 - share) * first[:length] + share * second[:length])
+
+
+def _rms(samples: Floats) -> float:
+    return float(np.sqrt(np.mean(samples**2)))
+
+
+@lru_cache(maxsize=64)
+def _tuned(
+    path: Path, samplerate: int, program: int, pitch: float, velocity: int, held: int
+) -> Floats:
+    """A note (T,) from its onset, in tune to a cent, its partials' phases aligned."""
+    ratio, key = _ratio(path, samplerate, program, pitch), round(pitch)
+    seconds = held / samplerate
+    note = Note(program, key, pitch - key, velocity, 0.0, (seconds + RELEASE_S) * ratio)
+    raw = _font(path, samplerate).play(note, seconds * ratio)
+    if not np.any(raw):
+        raise SkipError("silent: the SoundFont has nothing there")
+    tuned = soxr.resample(raw, samplerate, samplerate * ratio, quality="VHQ")
+    lead = round(0.02 * samplerate)
+    aligned = align_phases(np.pad(tuned, (lead, lead)), float(midi_to_hz(pitch)), samplerate)
+    fade = round(FADE_S * samplerate)
+    aligned[lead : lead + fade] *= np.linspace(0, 1, fade)
+    return aligned[lead:-lead]
+
+
+@lru_cache(maxsize=256)
+def _ratio(path: Path, samplerate: int, program: int, pitch: float) -> float:
+    """How much too high the SoundFont plays this pitch, as YIN hears its sustain."""
+    key = round(pitch)
+    note = Note(program, key, pitch - key, 127, 0.4, 1.0)
+    raw = _font(path, samplerate).render(note)
+    if not np.any(raw):
+        raise TrainerError(f"rendering: program {program}, key {key}: silence; {path} lacks it")
+    return float(np.median(yin(raw, samplerate, TUNING))) / float(midi_to_hz(pitch))
+
+
+@lru_cache(maxsize=256)
+def _full_rms(path: Path, samplerate: int, program: int, pitch: float, velocity: int) -> float:
+    """RMS of the loudest note behind its attack."""
+    key = round(pitch)
+    sound = _font(path, samplerate).render(Note(program, key, pitch - key, velocity, 0.4, 0.6))
+    return _rms(sound)
+
+
+@lru_cache(maxsize=1)
+def _font(path: Path, samplerate: int) -> SoundFont:
+    """One SoundFont per process: opening FluidR3 reads 140 MB."""
+    return SoundFont(path, samplerate=samplerate, exact=True)
