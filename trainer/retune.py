@@ -5,9 +5,7 @@ model plays p + e. Where a clip of true pitch f is labelled f + e(f), a network 
 the same bias, plays what it is asked for. `smf-train evaluate` measures e, in the worst seed.
 """
 
-import csv
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from trainer.clips import read_metadata, read_parameters, write_parameters
 from trainer.errors import TrainerError
-from trainer.files import replacing
+from trainer.files import write_csv
 
 # cents; a note that is further off sticks to another pitch, and no label mends that
 MOST_CENTS = 20.0
@@ -39,6 +37,8 @@ class Errors:
 
 def read_errors(path: Path) -> Errors:
     """The notes of an evaluation. Raises TrainerError."""
+    if not path.is_file():
+        raise TrainerError(f"retune: {path}: no such file; make one with `smf-train evaluate`")
     try:
         notes = json.loads(path.read_text())["steady"]
         held = {(note["pitch"], note["timbre"]): float(note["cents"]) for note in notes}
@@ -65,12 +65,5 @@ def retune(data: Path, errors: Errors, out: Path) -> int:
         cents = errors.at(float(row["pitch"]), float(row["timbre"]))
         row["pitch"] = f"{float(row['pitch']) + cents / 100:.4f}"
     write_parameters(out, read_parameters(data))
-    _write(out / "metadata.csv", rows)
+    write_csv(out / "metadata.csv", list(rows[0]) if rows else [], rows)
     return len(rows)
-
-
-def _write(path: Path, rows: Sequence[dict[str, str]]) -> None:
-    with replacing(path) as part, part.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]) if rows else [])
-        writer.writeheader()
-        writer.writerows(rows)

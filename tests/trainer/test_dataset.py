@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import resource
 from dataclasses import replace
 
 import numpy as np
@@ -156,6 +157,43 @@ def test_a_missing_or_broken_wav_is_told(tmp_path):
     (tmp_path / "a.wav").write_bytes(b"RIFF")
     with pytest.raises(TrainerError, match="cannot be read as sound"):
         load(tmp_path, "train")
+
+
+def test_a_metadata_file_of_others_is_not_replaced(tmp_path):
+    table = tmp_path / "metadata.csv"
+    table.write_text("file_name,mood\na.wav,glad\n")
+    with pytest.raises(TrainerError, match=r"a metadata\.csv of other columns; choose another"):
+        next(build(tmp_path, SMALL))
+    assert "glad" in table.read_text()
+
+
+def test_a_dataset_made_anew_is_unfinished_until_its_end(rendered, tmp_path):
+    lone = replace(SMALL, lowest=72.25, highest=72.25, held_out=0.3)
+    assert len(list(build(tmp_path, lone))) == 5
+    before = (tmp_path / "metadata.csv").read_bytes()
+    stopped = build(tmp_path, lone)
+    next(stopped)
+    stopped.close()
+    assert not (tmp_path / "metadata.csv").exists()
+    with pytest.raises(TrainerError, match="no such SoundFont"):  # nothing is lost by a mistake
+        list(build(rendered[0], replace(SMALL, soundfont=tmp_path / "none.sf2")))
+    assert (rendered[0] / "metadata.csv").is_file()
+    list(build(tmp_path, lone))
+    assert (tmp_path / "metadata.csv").read_bytes() == before
+
+
+def test_a_disk_without_room_leaves_no_half_of_a_clip(rendered, tmp_path):
+    """libsndfile itself would say nothing and leave a file with a header and too few samples."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(
+            TrainerError, match=r"timbre0\.00_take0\.wav: File too large; make room"
+        ):
+            list(build(tmp_path, SMALL))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_split_is_told(tmp_path):

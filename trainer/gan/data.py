@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
-from trainer.clips import read_metadata
+from trainer.clips import read_clip, read_metadata
 from trainer.errors import TrainerError
 from trainer.files import replacing
 from trainer.spectral import Representation
@@ -161,18 +160,7 @@ def _encode(
     parts = []
     for start in range(0, len(paths), ENCODED_AT_ONCE):
         some = paths[start : start + ENCODED_AT_ONCE]
-        sounds = np.concatenate([windows.cut(path, _read(path)) for path in some])
+        sounds = np.concatenate([windows.cut(path, read_clip(path, SAMPLERATE)) for path in some])
         parts.append(shown.encode(sounds).astype(np.float16))
         advance(start + len(some), len(paths))
     return np.concatenate(parts)
-
-
-def _read(path: Path) -> NDArray[np.float32]:
-    """One clip, mono. Raises TrainerError."""
-    try:
-        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise TrainerError(f"gan: {path}: cannot be read as sound ({error})") from error
-    if rate != SAMPLERATE:
-        raise TrainerError(f"gan: {path}: {rate} Hz, wanted {SAMPLERATE} Hz; resample it")
-    return np.asarray(sound.mean(1))

@@ -6,18 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from parts import require_or_skip
+from namespaces import UNSHARE, require_mounts
 
-UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
 SCRIPT = Path(__file__).with_name("full_disk.py")
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("disk")
-    probe = [*UNSHARE, "mount", "-t", "tmpfs", "tmpfs", str(folder)]
-    allowed = subprocess.run(probe, capture_output=True).returncode == 0
-    require_or_skip(allowed, "leave to mount a tmpfs in a namespace of one's own (unshare)")
+    require_mounts(folder)
     out = folder / "found.json"
     words = [*UNSHARE, sys.executable, str(SCRIPT), str(folder), str(out)]
     done = subprocess.run(words, capture_output=True, text=True)

@@ -12,9 +12,10 @@ import made
 import numpy as np
 import pytest
 
+from trainer.clips import write_clip
 from trainer.errors import TrainerError
 from trainer.sources import journal
-from trainer.sources.build import BuildConfig, build, write_clip
+from trainer.sources.build import BuildConfig, build
 from trainer.sources.textures import Textures, TexturesConfig
 from trainer.sources.workers import mapped
 
