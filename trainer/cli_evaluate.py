@@ -62,6 +62,8 @@ def _player(model: Path) -> Any:
     """Who plays this file."""
     from trainer.players import DaemonPlayer, NetworkPlayer
 
+    if not model.suffix and not model.exists():
+        raise TrainerError(f"evaluate: {model}: no such run; make one with `smf-train run RECIPE`")
     if not model.is_file():
         raise TrainerError(f"evaluate: {model}: no such file; write one with `smf-train export`")
     if model.suffix != ".pt":

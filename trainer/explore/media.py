@@ -55,14 +55,15 @@ def numbers(values: NDArray[Any]) -> str:
 def page(name: str, title: str, data: dict[str, Any]) -> str:
     """A page of `assets` with everything in it: style, script, data. Needs no network."""
     assets = files("trainer.explore") / "assets"
-    text = (assets / f"{name}.html").read_text()
     held = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     parts = {
+        "BODY": (assets / f"{name}.html").read_text(),
         "TITLE": title.replace("&", "&amp;").replace("<", "&lt;"),
         "STYLE": (assets / "page.css").read_text(),
         "SCRIPT": (assets / "player.js").read_text() + (assets / f"{name}.js").read_text(),
         "DATA": held,
     }
+    text = (assets / "page.html").read_text()
     for key, value in parts.items():
         text = text.replace(f"@@{key}@@", value)
     return text
