@@ -157,7 +157,7 @@ class Daemon:
             self.engine = self._new_engine(backend.samplerate)
             self.timeline = self._new_timeline()
             self.commands = self._new_commands()
-            self.keeper = AudioKeeper(backend, self._engine_at)
+            self.keeper = AudioKeeper(backend, self._engine_at, self.server.news)
             self.membership = _open_membership(settings, self.server)
             stack.callback(self.membership.stop)
             self.query = _open_query(config, self.server, models, self.membership)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -52,6 +53,14 @@ class BlockCount:
     xruns: int  # dropouts that the sound system reported
 
 
+class OnLoss(Enum):
+    """What is to be done when a backend has no more blocks coming."""
+
+    REOPEN = "play into nothing until it is back"
+    GO_ON = "play into nothing from then on"
+    END = "end: only a new process can have it again"
+
+
 class PlayableEngine(Protocol):
     """What a backend needs of an engine."""
 
@@ -68,7 +77,7 @@ class Backend(Protocol):
     settings: AudioSettings
     samplerate: int  # Hz
     blocksize: int  # frames
-    recoverable: bool  # whether reopen may succeed after a loss
+    on_loss: OnLoss
 
     @property
     def description(self) -> str:
@@ -88,7 +97,7 @@ class Backend(Protocol):
         """Return when the engine is no longer called. Safe to call twice."""
 
     def reopen(self) -> Backend:
-        """After a loss and stop(): the same again, not started. Raises AudioError."""
+        """After stop(): the same again, not started. Raises AudioError."""
 
     def count(self) -> BlockCount:
         """Blocks and dropouts so far."""

@@ -7,6 +7,7 @@ sound from a ring to the disk, so that a slow disk never delays the rendering.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import numpy as np
 import soundfile
@@ -18,6 +19,7 @@ from smfosc.audio.backend import (
     AudioError,
     AudioSettings,
     BlockCount,
+    OnLoss,
     PlayableEngine,
 )
 
@@ -34,7 +36,7 @@ SUBTYPES = {24: "PCM_24", 32: "FLOAT"}
 class NullBackend:
     """Renders in step with the clock and keeps nothing."""
 
-    recoverable = False
+    on_loss = OnLoss.GO_ON  # nobody is to hear a gap because a disk is full
     ring_s = 0.0
 
     def __init__(self, settings: AudioSettings) -> None:
@@ -131,7 +133,8 @@ class FileBackend(NullBackend):
         super().stop()
         if self._writer is not None:
             self._writer.stop()
-        self._file.close()
+        with suppress(soundfile.SoundFileError, OSError):  # a full disk: `lost` has told it
+            self._file.close()
 
 
 class WavWriter(threading.Thread):

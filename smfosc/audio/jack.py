@@ -19,6 +19,7 @@ from smfosc.audio.backend import (
     AudioError,
     AudioSettings,
     BlockCount,
+    OnLoss,
     PlayableEngine,
     abandon,
     run_bounded,
@@ -36,7 +37,7 @@ Connection = tuple[str, str]  # our port's short name, the other port's full nam
 class JackBackend:
     """A JACK client with one output port per channel."""
 
-    recoverable = True
+    on_loss = OnLoss.REOPEN
 
     def __init__(self, settings: AudioSettings, wanted: frozenset[Connection] | None = None):
         """Open a client. wanted: connections to restore; None connects automatically."""

@@ -1,7 +1,8 @@
 """Keeps the engine playing when its sound system goes away and comes back.
 
 While the server or device is gone, a clock renders into nothing in its place, so
-that events still happen in time and counters still count.
+that events still happen in time and counters still count. A file that takes no more
+sound does not come back: what it holds is closed whole.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from smfosc.audio.backend import AudioError, Backend, PlayableEngine
+from smfosc.audio.backend import AudioError, Backend, OnLoss, PlayableEngine
 from smfosc.audio.file import NullBackend
 
 REOPEN_S = 0.25  # how often a lost server is looked for
@@ -20,14 +21,21 @@ log = logging.getLogger(__name__)
 
 # Given another sample rate, builds an engine with the same voices and returns it.
 EngineAt = Callable[[int], PlayableEngine]
+News = Callable[[str, str], None]
 
 
 class AudioKeeper:
-    """Owns the backend while the daemon runs. Control thread."""
+    """Owns the backend while the daemon runs. Control thread.
 
-    def __init__(self, backend: Backend, engine_at: EngineAt) -> None:
+    news: tells all who listen that it was lost (and why) or is back (what plays).
+    """
+
+    def __init__(
+        self, backend: Backend, engine_at: EngineAt, news: News = lambda address, text: None
+    ) -> None:
         self.backend = backend
         self.losses = 0
+        self._news = news
         self._engine_at = engine_at
         self._stand_in: NullBackend | None = None
         self._next_try = 0.0
@@ -44,7 +52,8 @@ class AudioKeeper:
     def poll(self) -> None:
         """Notice a loss, or try to come back. Raises AudioError when that cannot be."""
         if self._stand_in is not None:
-            self._try_again()
+            if self.backend.on_loss is OnLoss.REOPEN:
+                self._try_again()
             return
         self.backend.poll()
         if self.backend.lost is not None:
@@ -57,10 +66,12 @@ class AudioKeeper:
         self.backend.stop()
 
     def _replace(self, reason: str) -> None:
-        if not self.backend.recoverable:
+        if self.backend.on_loss is OnLoss.END:
             raise AudioError(reason)
-        log.warning("%s; playing on in silence until it is back", reason)
+        comes_back = self.backend.on_loss is OnLoss.REOPEN
+        log.warning("%s; playing on in silence%s", reason, " until it is back" * comes_back)
         self.losses += 1
+        self._news("/audio.lost", reason)
         self.backend.stop()
         settings = replace(
             self.backend.settings,
@@ -95,3 +106,4 @@ class AudioKeeper:
             return
         self._stand_in, self.backend = None, again
         log.warning("back: %s", again.description)
+        self._news("/audio.back", again.description)

@@ -22,6 +22,7 @@ from smfosc.audio.backend import (
     AudioError,
     AudioSettings,
     BlockCount,
+    OnLoss,
     PlayableEngine,
     abandon,
     run_bounded,
@@ -47,7 +48,7 @@ class PortAudioBackend:
         api = self._sounddevice.query_hostapis(self._device["hostapi"])["name"]
         self._api: str = api
         # PortAudio holds one JACK client for its life, which does not outlive the server.
-        self.recoverable = "JACK" not in api
+        self.on_loss = OnLoss.END if "JACK" in api else OnLoss.REOPEN
         self._callback: _core.PortAudioCallback | None = None
         self._engine: PlayableEngine | None = None  # kept alive while it is called
         self._stream: Any = None
@@ -69,7 +70,8 @@ class PortAudioBackend:
         if self._stream is None:
             return None
         if self._stalled or not self._stream.active:
-            remedy = "" if self.recoverable else "; with --audio jack it would come back"
+            ends = self.on_loss is OnLoss.END
+            remedy = "; with --audio jack it would come back" if ends else ""
             return f"the device {self._device['name']} no longer asks for sound{remedy}"
         return None
 

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,15 @@ import pytest
 from jackd import jackd
 from live_server import LiveServer, Peer, eventually, live_server
 from parts import require_or_skip
-from playing import Served, command, environment, free_port, model_folder, wait_until
+from playing import (
+    Served,
+    command,
+    environment,
+    free_port,
+    model_folder,
+    read_wav,
+    wait_until,
+)
 from small_models import INFO, random_weights
 
 from smfosc.client import OscClient
@@ -47,16 +56,19 @@ def test_jack_dies_and_returns_with_another_rate_and_period_and_voices_play_on(t
     with jackd(48_000, 256) as server:
         more = {"models": models, "XDG_STATE_HOME": str(tmp_path), **server.environment}
         same = ("--model", "example", "--model", "example", "--http-port", port, "--no-announce")
-        with Served(*same, **more) as daemon:
+        with Served(*same, **more) as daemon, OscClient(port=daemon.port) as client:
             ask(daemon.port, "/voice/v2/pitch", 74.5)
             ask(daemon.port, "/voice/v1/gate", 0)
             assert (health(port)["samplerate"], health(port)["blocksize"]) == (48_000, 256)
+            client.send("/notify", 1)
             server.kill()
-            assert wait_until(lambda: not health(port)["audible"], 15)
+            assert any(m.address == "/audio.lost" for m in client.replies(15.0))
+            assert not health(port)["audible"]
             ask(daemon.port, "/voice/v1/pitch", 66.0)  # it plays on in silence
             server.samplerate, server.blocksize = 44_100, 512
             server.start()
-            assert wait_until(lambda: health(port)["audible"], 30)
+            assert any(m.address == "/audio.back" for m in client.replies(30.0))
+            assert health(port)["audible"]
             assert wait_until(lambda: health(port)["blocksize"] == 512, 10)
             told = health(port)
             assert told["samplerate"] == 44_100
@@ -113,6 +125,42 @@ def test_a_full_disk_is_told_and_heard_by_nobody_and_all_is_kept_when_there_is_r
             )
             assert daemon.end() == 0
             assert "Traceback" not in daemon.process.stdout.read()
+
+
+@pytest.mark.parametrize("how", ["a full disk", "a limit of the file's size"])
+def test_a_file_that_takes_no_more_sound_is_closed_whole_and_told_and_the_daemon_plays_on(
+    tmp_path, how
+):
+    models, port, size = model_folder(tmp_path / "models"), free_port(), 1 << 20
+    with contextlib.ExitStack() as stack:
+        disk = tmp_path
+        if how == "a full disk":
+            disk = stack.enter_context(small_disk(tmp_path / "disk", str(size)))
+        where = ("--state", tmp_path / "state", "--out", disk / "x.wav", "--http-port", port)
+        daemon = stack.enter_context(
+            Served("--model", "example", "--no-announce", *where, models=models)
+        )
+        client = stack.enter_context(OscClient(port=daemon.port))
+        client.send("/notify", 1)
+        if disk is tmp_path:
+            resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (size, size))
+        lost = next(m for m in client.replies(20.0) if m.address == "/audio.lost")
+        assert str(disk / "x.wav") in lost.arguments[0]
+        told = health(port)
+        assert (told["status"], told["audible"], told["sound_losses"]) == ("failing", False, 1)
+        assert any(str(disk / "x.wav") in event["text"] for event in told["events"])
+        assert ask(daemon.port, "/voice/v1/pitch", 75.5) == []
+        assert ask(daemon.port, "/voice/v1/pitch/get") == [("/voice/v1/pitch", 75.5)]
+        frames = health(port)["counters"]["frames"]
+        assert wait_until(lambda: health(port)["counters"]["frames"] > frames + 9_600, 5)
+        sound, _ = read_wav(disk / "x.wav")  # while the daemon plays on: it is closed
+        assert 0.95 < 8 * len(sound) / size <= 1.0
+        assert np.abs(sound[-4_800:]).max() > 0.001
+        assert np.isfinite(sound).all()
+        assert daemon.end() == 0
+        said = daemon.process.stdout.read()
+        assert "playing on in silence" in said
+        assert "Traceback" not in said
 
 
 READ_ONLY = """
