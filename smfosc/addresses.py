@@ -234,9 +234,9 @@ SNAPSHOTS = (
     Address("/snapshot/recall", (SAVED,), "makes all voices so again, on one frame: those that are "
             "gone come back, others go, other models are crossfaded in 50 ms; a note that sounds "
             "sounds on",
-            "per thing that does not fit, the model of today or a block's time, `ADDRESS.reply NAME "
-            "what`, then "
-            "`/done ADDRESS NAME voices`", timing="prepare", local=True, patterns=False),
+            "per thing that does not fit the model of today, or a block's time, "
+            "`ADDRESS.reply NAME what`, then `/done ADDRESS NAME voices`",
+            timing="prepare", local=True, patterns=False),
     Address("/snapshot/morph", (SAVED, Argument("ms", "number", "ms", 0.0, MAX_MS)),
             "the same, gradually: parameters, gain, pan and temperature in straight lines, models "
             "crossfaded; voices that come swell in, voices that go fade out",

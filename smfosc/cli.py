@@ -203,9 +203,9 @@ def render(
         StateFolder(Path(state)) if state else None,
     )
     with _progress(f"rendering {job.frames / rate:.1f} s", job.frames) as bar:
-        objections = render_to_file(job, found, out, bar.update)
-    for line in objections.remarks + objections.failed:
-        click.echo(line, err=True)
+        objections = render_to_file(job, found, out, bar.update, _complain)
+    for line in objections.remarks + objections.failed[objections.foreseen :]:
+        _complain(line)
     if objections.failed:
         raise click.ClickException(f"{len(objections.failed)} events were refused; {out} is made")
 
@@ -290,11 +290,17 @@ def play(score: Path, start: float, tempo: float, loop: bool, host: str, port: i
         bar.update(int(passed_s % (seconds or 1.0) * 1000) - bar.pos)
 
     with OscClient(host, port) as client, bar:
-        performance = perform(client, read, passage, progress=progress)
+        performance = perform(
+            client, read, passage, progress=progress, warn=lambda m: _complain(shown(m))
+        )
     for message in performance.objections:
-        click.echo(shown(message), err=True)
+        _complain(shown(message))
     if performance.failed:
         raise click.exceptions.Exit(1)
+
+
+def _complain(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _progress(label: str, length: int) -> Any:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from smfosc import osc
 from smfosc.schedule import timetag_of
 from smfosc.score import Event, Score
+from smfosc.score_check import faults, first_of
 from smfosc.score_course import WHOLE, Passage, missing, preparations
+from smfosc.score_standing import standing_there
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7770
@@ -107,12 +109,13 @@ class Performance:
     """A score played live: what was sent, and what the daemon objected to."""
 
     sent: int = 0
+    foreseen: list[osc.Message] = field(default_factory=list)  # /fail, told before it began
     objections: list[osc.Message] = field(default_factory=list)  # /fail, /late, /clipped
 
     @property
     def failed(self) -> bool:
         """Whether the daemon refused something."""
-        return any(message.address == "/fail" for message in self.objections)
+        return any(m.address == "/fail" for m in (*self.foreseen, *self.objections))
 
 
 def bundles(events: Iterable[Event]) -> Iterator[tuple[int, list[bytes]]]:
@@ -152,12 +155,17 @@ def play(
     passage: Passage = WHOLE,
     *,
     progress: Callable[[float], None] = lambda seconds: None,
+    warn: Callable[[osc.Message], None] = lambda message: None,
 ) -> Performance:
     """Play a score live with time tags; returns at its end. Raises ClientError.
 
-    progress: called with the seconds since the start whenever something was sent.
+    progress: called with the seconds since the start whenever something was sent. warn: gets
+    what the daemon will not understand, before anything is played; it is not told again.
     """
-    performance = Performance(objections=prepare(client, score))
+    performance = Performance(foreseen=list(foresee(client, score)))
+    for message in performance.foreseen:
+        warn(message)
+    performance.objections += prepare(client, score)
     start_ns = time.time_ns() + int(START_S * 1e9)
     start_tag = timetag_of(start_ns)
     for ticks, packets in bundles(passage.events(score)):
@@ -169,7 +177,25 @@ def play(
     seconds = passage.length(score) / (1 << 32)
     _listen_until(client, performance, start_ns * 1e-9 + seconds)
     performance.objections += client.until_synced()
+    told = {("/fail", message.arguments[0]) for message in performance.foreseen}
+    performance.objections = [
+        m for m in performance.objections if (m.address, *m.arguments[:1]) not in told
+    ]
     return performance
+
+
+def foresee(client: OscClient, score: Score) -> Iterator[osc.Message]:
+    """What a daemon as it is now would refuse of a score: /fail, with file and line.
+
+    Raises ClientError.
+    """
+
+    def ask(address: str, *arguments: osc.Value) -> Iterator[osc.Message]:
+        client.send(address, *arguments)
+        return client.until_synced()
+
+    found = list(faults(score, standing_there(ask)))
+    return (osc.Message("/fail", told) for told in first_of(found, score.path))
 
 
 def _listen_until(client: OscClient, performance: Performance, unix_s: float) -> None:

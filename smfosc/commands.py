@@ -33,6 +33,7 @@ from smfosc.questions import Questions
 from smfosc.replies import Replies, Sendable, Source
 from smfosc.roster import Admit, Held, Roster, listed, one_line
 from smfosc.schedule import Agenda, read_clocks
+from smfosc.score_standing import standing_here
 from smfosc.scores import Scores
 from smfosc.snapshots import Snapshots
 from smfosc.surroundings import Now, Run, Settings, Surroundings, run_now
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from smfosc.engine import Engine
     from smfosc.hosts.peers import Peers
     from smfosc.models import Models
+    from smfosc.score_check import Standing
     from smfosc.state_folder import StateFolder
 
 __all__ = ["Commands", "Now", "Run", "Settings", "Surroundings", "run_now"]
@@ -86,6 +88,8 @@ class Commands:
         self.replies = replies or Replies()
         self._settings = settings or Settings()
         self._engine = engine
+        self._models = models
+        self._state = state
         self._run = run
         self._now = Now(0, 0, 0)
         self._horizon = round(HORIZON_S * engine.samplerate)
@@ -137,9 +141,21 @@ class Commands:
             run=run,
             perform=self.handle,
             present=self._snapshots.present,
+            standing=self.standing,
         )
         self._space.add(self._daemon_routes())
         self._space.add(self.outputs.routes())
+
+    def standing(self) -> Standing:
+        """What a score that is played now will find."""
+        return standing_here(
+            self._roster,
+            self.groups,
+            self._models,
+            outputs=[output.name for output in self.outputs.plan.outputs],
+            snapshots=self._state.snapshots if self._state else None,
+            elsewhere=self._peers.names() if self._peers else (),
+        )
 
     def _is_voice(self, name: str) -> bool:
         return name in self.voices or self._roster.is_making(name)

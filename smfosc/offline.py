@@ -24,6 +24,7 @@ from smfosc.engine import Engine
 from smfosc.models import Models
 from smfosc.replies import Replies
 from smfosc.score import TICKS_PER_S, Event, Score
+from smfosc.score_check import Standing, faults
 from smfosc.score_course import WHOLE, Passage, as_received, missing
 from smfosc.state_folder import StateFolder
 
@@ -65,7 +66,10 @@ class Objections:
 
     is_local = True
     where: str = ""  # the event that is being performed
-    failed: list[str] = field(default_factory=list)
+    warn: Callable[[str], None] = lambda line: None  # told before anything is rendered
+    warned: frozenset[str] = frozenset()  # lines of the score that it told of
+    foreseen: int = 0  # how many
+    failed: list[str] = field(default_factory=list)  # those, then what was refused on the way
     remarks: list[str] = field(default_factory=list)  # clipped, late
 
     def send(self, packet: bytes) -> None:
@@ -76,8 +80,21 @@ class Objections:
                 "/clipped",
                 "/late",
             ):
+                if message.address == "/fail" and self.where in self.warned:
+                    continue
                 kept = self.failed if message.address == "/fail" else self.remarks
                 kept.append(f"{self.where}: {shown(message)}")
+
+    def foresee(self, score: Score, standing: Standing) -> None:
+        """Tell what the score says that nobody will understand."""
+        found = list(faults(score, standing))
+        self.foreseen = len(found)
+        # The path alone: the resets of voices that are not there, whose lines are told.
+        self.warned = frozenset([str(score.path), *(fault.where for fault in found)])
+        for fault in found:
+            refusal = osc.Message("/fail", (fault.address, fault.reason))
+            self.failed.append(f"{fault.where}: {shown(refusal)}")
+            self.warn(self.failed[-1])
 
 
 def render(
@@ -85,10 +102,12 @@ def render(
     models: Models,
     write: Callable[[NDArray[np.float32]], None],
     progress: Callable[[int], None] = lambda frames: None,
+    warn: Callable[[str], None] = lambda line: None,
 ) -> Objections:
     """Render a job block by block. write: gets (T, channels) float32 each time.
 
-    progress: called with the frames of each block. Raises RenderError when a voice
+    progress: called with the frames of each block. warn: gets each line of the score that
+    will come to nothing, before anything is rendered. Raises RenderError when a voice
     cannot be made; mistakes in the score come back as objections and spare the rest.
     """
     engine = Engine(job.rate, channels=job.channels, workers=job.workers, realtime=False)
@@ -98,7 +117,8 @@ def render(
     )
     commands.advance(Now(0, 0, 0))
     add_voices(commands, job.voices)
-    objections = Objections()
+    objections = Objections(warn=warn)
+    objections.foresee(job.score, commands.standing())
     player = _ScorePlayer(job, commands, objections)
     while (start := engine.frame) < job.frames:
         player.perform(start)
@@ -155,12 +175,16 @@ class _ScorePlayer:
 
 
 def render_to_file(
-    job: RenderJob, models: Models, out: Path, progress: Callable[[int], None] = lambda n: None
+    job: RenderJob,
+    models: Models,
+    out: Path,
+    progress: Callable[[int], None] = lambda n: None,
+    warn: Callable[[str], None] = lambda line: None,
 ) -> Objections:
     """Render into a float WAV. Raises RenderError; the file then does not exist."""
     try:
         with soundfile.SoundFile(out, "w", job.rate, job.channels, "FLOAT", format="WAV") as file:
-            return render(job, models, file.write, progress)
+            return render(job, models, file.write, progress, warn)
     except soundfile.SoundFileError as error:
         raise RenderError(f"{out}: cannot be written: {error}") from None
     except RenderError:

@@ -109,6 +109,11 @@ class Roster:
         return name in self._making
 
     @property
+    def making(self) -> Collection[str]:
+        """Voices that are being made, or whose model is being exchanged."""
+        return self._making.keys()
+
+    @property
     def busy(self) -> bool:
         """Whether any voice is being made or its model exchanged."""
         return bool(self._making)

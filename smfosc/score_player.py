@@ -7,7 +7,7 @@ before what it gave has been taken.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from itertools import islice
 
@@ -15,6 +15,7 @@ from smfosc.osc import Message, decode, encode_reply
 from smfosc.replies import Source
 from smfosc.schedule import frame_of
 from smfosc.score import TICKS_PER_S, Event, Score
+from smfosc.score_check import Fault
 from smfosc.score_course import course, stretched
 from smfosc.under_way import ScorePlace
 from smfosc.voices import Call
@@ -51,6 +52,8 @@ class Player(Source):
             Fraction(0),
         )  # (frame, ticks) through which the present tempo's line goes
         self._where = ""
+        self._told: frozenset[str] = frozenset()  # lines whose fault was told before it began
+        self._left_out: frozenset[str] = frozenset()
 
     # --- as a source --------------------------------------------------------------------
 
@@ -70,11 +73,26 @@ class Player(Source):
 
     def _object(self, message: Message) -> None:
         address, *rest = message.arguments
+        if message.address == "/fail" and self._where in self._told:
+            return
         if message.address == "/fail" and self._where:
             rest = [f"{self._where}: {rest[0]!s}"]
         if self.call.source is not None:
             told = [v for v in (address, *rest) if isinstance(v, (int, float, str))]
             self.call.source.send(encode_reply(message.address, *told))
+
+    def know(self, found: Collection[Fault]) -> None:
+        """Lines that come to nothing, which is told by now: not once more when their time comes.
+
+        What may yet come true, if somebody makes a voice, is performed all the same.
+        """
+        resets = str(self.score.path)  # of voices that are not there: their lines were told
+        self._told = frozenset([resets, *(fault.where for fault in found)])
+        self._left_out = frozenset(fault.where for fault in found if fault.hopeless)
+
+    def leaves_out(self, event: Event) -> bool:
+        """Whether it is known to come to nothing."""
+        return event.where in self._left_out
 
     # --- where it is ----------------------------------------------------------------------
 
@@ -127,6 +145,8 @@ class Player(Source):
     def take(self, events: list[Event]) -> None:
         """What was read; the next pass is begun when this one has been read to its end."""
         for event in events:
+            if self.leaves_out(event):
+                continue
             kind = self.early if _takes_time(event.address) else self.ready
             kind.append((self._passes, event))
         if len(events) < CHUNK:

@@ -16,6 +16,7 @@ from smfosc.osc import Message
 from smfosc.replies import Replies, Source
 from smfosc.roster import Roster, one_line
 from smfosc.score import TICKS_PER_S, Event, Score, read_score
+from smfosc.score_check import Fault, Standing, faults, first_of
 from smfosc.score_course import as_received, missing
 from smfosc.score_player import Player
 from smfosc.score_recording import Recording, is_kept
@@ -42,7 +43,7 @@ class Scores:
     """Handlers of /score/..., the scores that are played, and the recording.
 
     shelf: where the files are; None: nowhere. perform: what becomes of a score's messages.
-    present: a voice as it is now.
+    present: a voice as it is now. standing: what a score will find.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Scores:
         run: Run,
         perform: Perform,
         present: Callable[[Voice], VoiceConfig],
+        standing: Callable[[], Standing],
     ) -> None:
         self._files = shelf
         self._engine = engine
@@ -65,6 +67,7 @@ class Scores:
         self._run = run
         self._perform = perform
         self._present = present
+        self._standing = standing
         self._now = Now(0, 0, 0)
         self._playing: dict[str, Player] = {}
         self._recording: tuple[str, Recording] | None = None
@@ -232,22 +235,28 @@ class Scores:
             yield player.place(self._now.present, self._engine.samplerate)
 
     def _fetch(self, call: Call, make: Callable[[Score], Player], name: str) -> None:
-        shelf = self._shelf()
+        shelf, standing = self._shelf(), self._standing()
 
-        def read() -> tuple[Score, Player, list[Event]]:
+        def read() -> tuple[Player, list[Fault], list[Event]]:
             score = read_score(shelf.find(name))
             player = make(score)
-            return score, player, player.read()
+            found = list(faults(score, standing))
+            player.know(found)
+            return player, found, player.read()
 
-        def have(result: tuple[Score, Player, list[Event]] | Exception) -> None:
+        def have(result: tuple[Player, list[Fault], list[Event]] | Exception) -> None:
             if isinstance(result, Exception):
                 self._coming.pop(name, None)
                 self._replies.fail(call.source, call.address, one_line(result))
                 return
-            score, player, events = result
+            player, found, events = result
+            for address, reason in first_of(found, player.score.path):
+                self._replies.fail(call.source, address, reason)
             player.take(events)
             there = {(v.name, v.model.info.name, v.channel) for v in self._roster.voices.values()}
-            for event in missing(score, there):
+            for event in missing(player.score, there):
+                if player.leaves_out(event):
+                    continue
                 self._perform(as_received(event.address, event.args), player, self._now.present)
             self._when_settled(lambda: self._begin(player))
 

@@ -130,6 +130,10 @@ class Peers:
         """Nodes of the others' voices, by name."""
         return {name: node for peer in self.peers for name, node in peer.nodes.items()}
 
+    def names(self) -> list[str]:
+        """Voices that other hosts have, or will when they are here."""
+        return [name for peer in self.peers for name in (*peer.host.voices, *peer.nodes)]
+
     def values(self) -> Values:
         """Their plain addresses' values."""
         return {path: value for peer in self.peers for path, value in peer.values.items()}

@@ -164,7 +164,7 @@ def test_a_mistake_in_a_score_names_file_and_line_and_changes_nothing(stage, son
 
 def test_what_the_daemon_refuses_names_the_line_too(stage, song):
     path = song("0 /voice/v1/pitch 64\n0 /voice/v1/volume 3\n0 /voice/v1/pitch 99\n")
-    _, fail, clipped = [*stage.send("/score/play", "song"), *stage.sender.taken()]
+    fail, _, clipped = [*stage.send("/score/play", "song"), *stage.sender.taken()]
     assert fail[:2] == ("/fail", "/voice/v1/volume")
     assert fail[2].startswith(f"{path}:2: ")
     assert clipped == ("/clipped", "/voice/v1/pitch", 99.0, 76.0)
@@ -180,11 +180,14 @@ def test_a_score_makes_its_voices_first_and_takes_those_that_are_there(stage, so
 
 def test_scores_do_not_command_scores(stage, song):
     song("0 /score/play song\n0 /after 5 /score/stop\n1 end\n")
-    told = stage.send("/score/play", "song")
-    assert told[1][1] == "/score/play"
-    assert told[1][2].endswith("song.score:1: a score cannot command scores")
+    *told, done = stage.send("/score/play", "song")
+    assert [fail[1] for fail in told] == ["/score/play", "/after"]
+    assert "song.score:1: a score cannot command scores" in told[0][2]
+    assert "song.score:2: /score/stop: a score cannot command scores" in told[1][2]
+    assert done[:2] == ("/done", "/score/play")
     stage.play(1_000)
-    assert [t[1] for t in stage.sender.taken()] == ["/score/stop"]
+    assert stage.sender.taken() == []
+    assert states(stage) == [("song", "playing", pytest.approx(1_000 / 48_000))]
 
 
 def test_a_long_score_is_read_while_it_is_played(stage, song, models):
