@@ -96,6 +96,8 @@ def _require_pitch_and_timbre(model: Path) -> None:
 def _run(run: Path, out: Path | None) -> None:
     from trainer.evaluation.material import material
     from trainer.evaluation.run import PAGE, evaluate_run
+    from trainer.stage import renew
+    from trainer.stages.evaluate import STAGE
 
     folder = out or run / "evaluate"
     with tqdm(desc="evaluate", unit="measure", delay=DELAY_S) as bar:
@@ -103,6 +105,7 @@ def _run(run: Path, out: Path | None) -> None:
             bar.total = each.total
             bar.update(each.done - bar.n)
             bar.set_postfix_str(each.text)
+    renew(STAGE, folder)
     click.echo(f"{folder / PAGE}: open it in a browser")
 
 

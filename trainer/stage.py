@@ -247,6 +247,18 @@ def recorded(
     write_json(folder / RECORD, dataclasses.asdict(done))
 
 
+def renew(stage: Stage, folder: Path) -> None:
+    """Note what a done stage's own command made of it again, so that it is no edit by hand.
+
+    What it was made from stays as recorded: where that has changed, it is stale as before.
+    """
+    record, product = read_record(folder), product_digest(stage, folder)
+    if record is not None and record.done and product is not None:
+        write_json(
+            folder / RECORD, dataclasses.asdict(dataclasses.replace(record, product=product))
+        )
+
+
 def set_aside(folder: Path) -> Path:
     """Rename a folder to `folder.1`, or the next number that is free; where it lies now."""
     number = next(

@@ -19,6 +19,8 @@ from trainer.evaluation.config import RunEvaluationConfig
 from trainer.evaluation.features import CLIP, middle, read_clips
 from trainer.evaluation.material import Absent, Material, Studio, material
 from trainer.evaluation.run import MEASURES, evaluate_run
+from trainer.stage import Record, product_digest, read_record
+from trainer.stages.evaluate import STAGE
 
 SMALL = RunEvaluationConfig(
     clips=16,
@@ -220,6 +222,25 @@ def test_the_model_is_played_by_the_daemon_as_the_recipe_says(run, tmp_path):
     found = json.loads((tmp_path / "evaluation.json").read_text())
     assert found["config"]["free_run_s"] == 2.0
     assert [len(curve) for curve in found["measures"]["stability"]["level_db"]] == [2]
+
+
+def test_measuring_a_run_again_is_no_edit_by_hand(run, tmp_path, monkeypatch):
+    shutil.copytree(run, tmp_path / "run")
+    folder = tmp_path / "run" / "evaluate"
+    folder.mkdir(exist_ok=True)
+    for name in STAGE.product:
+        (folder / name).write_text("measured before")
+    done = Record("evaluate", {}, {}, done=True, product=product_digest(STAGE, folder))
+    (folder / "stage.json").write_text(json.dumps(vars(done)))
+    monkeypatch.setattr("trainer.evaluation.run._measured", lambda *_: {"absent": "not now"})
+    assert smf_train(f"evaluate {tmp_path / 'run'}").exit_code == 0
+    assert "not now" in (folder / "evaluation.html").read_text()
+    product = product_digest(STAGE, folder)
+    assert product != done.product
+    assert read_record(folder) == replace(done, product=product)
+    again = tmp_path / "elsewhere"
+    assert smf_train(f"evaluate {tmp_path / 'run'} --out {again}").exit_code == 0
+    assert not (again / "stage.json").exists()
 
 
 def test_mistakes_are_told_in_a_line(run, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from trainer.errors import TrainerError
 from trainer.pipeline import Choice, Pipeline
 from trainer.recipe import read
-from trainer.stage import Standing
+from trainer.stage import Standing, renew
 
 
 class Run:
@@ -112,6 +112,34 @@ def test_an_edit_by_hand_reaches_what_reads_it(run):
     assert run.why("second") == "edited since"
     assert run.go() == ["third"]
     assert "mine" in run.sums()["third"]
+
+
+def test_a_stage_made_again_by_its_own_command_is_no_edit_by_hand(run):
+    run.go()
+    (run.folder / "third" / "sum.txt").write_text("measured again")
+    assert run.why("third") == "edited since"
+    renew(run.registry["third"], run.folder / "third")
+    assert (run.plan()[2], run.why("third")) == (("third", Standing.DONE), "")
+    (run.folder / "second" / "sum.txt").write_text("mine")
+    renew(run.registry["third"], run.folder / "third")
+    assert run.why("third") == "second changed"
+
+
+@pytest.mark.parametrize("state", ["no record", "not done", "no product"])
+def test_what_is_not_done_is_not_made_done_by_its_own_command(run, state):
+    run.go()
+    folder = run.folder / "third"
+    if state == "no record":
+        (folder / "stage.json").unlink()
+    elif state == "not done":
+        held = json.loads((folder / "stage.json").read_text())
+        (folder / "stage.json").write_text(json.dumps(held | {"done": False}))
+    else:
+        (folder / "sum.txt").unlink()
+    before = run.plan()[2]
+    renew(run.registry["third"], folder)
+    assert run.plan()[2] == before
+    assert before[1] is not Standing.DONE
 
 
 @pytest.mark.parametrize("stage", ["first", "second"])
