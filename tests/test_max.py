@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "patches" / "generate"))
 
 import max_files  # noqa: E402  from the folder above
+import max_help  # noqa: E402
 from max_patcher import CLASSES, PORTS, overlap, ports  # noqa: E402
 
 PACKAGE = ROOT / "patches" / "max"
@@ -41,8 +42,15 @@ def boxes(patcher: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_the_package_is_what_its_generator_draws():
-    found = {p.relative_to(PACKAGE).as_posix(): p.read_text() for p in PACKAGE.rglob("*.*")}
+    written = [path for path in PACKAGE.rglob("*.*") if path.suffix != ".png"]
+    found = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in written}
     assert found == max_files.files()
+
+
+def test_the_package_has_an_icon_of_max_s_size():
+    header = (PACKAGE / "icon.png").read_bytes()[:24]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (int.from_bytes(header[16:20]), int.from_bytes(header[20:24])) == (500, 500)
 
 
 @by_name
@@ -135,11 +143,38 @@ def test_every_patcher_has_help_in_tabs_and_a_reference_page():
     for name in max_files.PARTS:
         root = json.loads((PACKAGE / "help" / f"{name}.maxhelp").read_text())["patcher"]
         tabs = [box["patcher"] for box in boxes(root).values()]
-        assert [box["text"] for box in boxes(root).values()] == ["p basic", "p messages", "p ?"]
+        titles = [box["text"].removeprefix("p ") for box in boxes(root).values()]
+        groups = [group.title for group in max_help.GROUPS[name]]
+        assert groups
+        assert titles == ["basic", *groups, "reference", "?"]
         assert all(tab["showontab"] == 1 for tab in tabs)
         assert root["showrootpatcherontab"] == 0
         page = ElementTree.parse(PACKAGE / f"docs/refpages/smfosc-ref/{name}.maxref.xml")
         assert page.getroot().get("name") == name
+
+
+def words_of(tab: dict[str, Any]) -> set[str]:
+    """What the messages of a tab begin with."""
+    messages = [b["text"] for b in boxes(tab).values() if b["maxclass"] == "message"]
+    return {text.split()[0] for text in messages}
+
+
+@pytest.mark.parametrize("name", ["smf.score", "smf.snapshot"])
+def test_every_word_that_a_patcher_routes_can_be_tried_in_its_help(name):
+    root = json.loads((PACKAGE / "help" / f"{name}.maxhelp").read_text())["patcher"]
+    tried = set().union(*(words_of(box["patcher"]) for box in boxes(root).values()))
+    routed = [text for text in texts(name) if text.startswith("route ") and "/" not in text]
+    (own,) = [set(text.split()[1:]) for text in routed if "delete" in text]
+    assert own <= tried
+
+
+def test_one_connection_serves_all_tabs_of_a_help_file():
+    for name in max_files.PARTS:
+        root = json.loads((PACKAGE / "help" / f"{name}.maxhelp").read_text())["patcher"]
+        held = [
+            b.get("name") for box in boxes(root).values() for b in boxes(box["patcher"]).values()
+        ]
+        assert held.count("smf.connect.maxpat") == 1
 
 
 def test_the_package_names_itself_as_max_wants_it():
@@ -159,6 +194,13 @@ def test_voices_have_dials_and_the_examples_presets():
     dials = {box["varname"] for box in voice if box["maxclass"] == "live.dial"}
     assert dials == {"Gain", "Pan"}
     assert any(box["maxclass"] == "live.text" and box["varname"] == "Gate" for box in voice)
+    (model,) = [box for box in voice if box["maxclass"] == "live.menu"]
+    assert model["varname"] == "Model"
+    assert "prepend _parameter_range" in texts("smf.voice")  # what it offers, the daemon tells
+    (dial,) = [b for p in patchers(PACKAGE / "patchers/smf.param.maxpat")
+               for b in boxes(p).values() if b["maxclass"] == "live.dial"]  # fmt: skip
+    assert "_parameter_range $1 $2" in texts("smf.param")
+    assert dial["varname"] == "Value"
     ensemble = [
         b for p in patchers(PACKAGE / "examples/ensemble.maxpat") for b in boxes(p).values()
     ]

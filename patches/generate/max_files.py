@@ -7,38 +7,14 @@ import tomllib
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-import max_parts
-import max_store
+from max_help import help_of
 from max_patcher import Patcher
+from max_place import PARTS, place
 from pd_examples import RHAPSODY
 from pd_pages import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
-# name: (draws it, arguments in an example, inlets, outlets)
-PARTS = {
-    "smf.connect": (max_parts.smf_connect, ["127.0.0.1", 7770, 7772], 0, 0),
-    "smf.keyboard": (max_parts.smf_keyboard, ["v1"], 1, 1),
-    "smf.param": (max_parts.smf_param, ["v1", "pitch", 20], 2, 2),
-    "smf.score": (max_store.smf_score, [], 1, 0),
-    "smf.snapshot": (max_store.smf_snapshot, [], 1, 0),
-    "smf.voice": (max_parts.smf_voice, ["v1"], 1, 1),
-    "smf.xy": (max_parts.smf_xy, ["v1", "pitch", "timbre"], 2, 2),
-}
 MODEL = "clarinet-trumpet"
-
-
-def size_of(name: str) -> tuple[int, int]:
-    """Of a part's face."""
-    face = PARTS[name][0]().face
-    assert face is not None
-    return face
-
-
-def place(patch: Patcher, name: str, args: list, x: int, y: int):
-    """A part as a bpatcher, at the same place in the patch and in presentation."""
-    width, height = size_of(name)
-    _, _, inlets, outlets = PARTS[name]
-    return patch.child(name, args, (x, (y - 12) / 30), [x, y, width, height], inlets, outlets)
 
 
 def first_sound() -> Patcher:
@@ -46,26 +22,26 @@ def first_sound() -> Patcher:
     patch = Patcher((900, 480), (900, 480))
     place(patch, "smf.connect", PARTS["smf.connect"][1], 20, 16)
     place(patch, "smf.voice", ["v1"], 20, 116)
-    place(patch, "smf.keyboard", ["v1"], 20, 326)
+    place(patch, "smf.keyboard", ["v1"], 20, 308)
     place(patch, "smf.xy", ["v1", "pitch", "timbre"], 460, 116)
     return patch
 
 
 def ensemble() -> Patcher:
     """Four voices; glide and what else lives in Max is kept by pattrstorage."""
-    patch = Patcher((900, 760), (900, 744))
+    patch = Patcher((900, 760), (900, 708))
     place(patch, "smf.connect", PARTS["smf.connect"][1], 20, 16)
     place(patch, "smf.snapshot", [], 460, 16)
     for at in range(4):
-        place(patch, "smf.voice", [f"v{at + 1}", MODEL], 20 + 440 * (at % 2), 116 + 210 * (at // 2))
+        place(patch, "smf.voice", [f"v{at + 1}", MODEL], 20 + 440 * (at % 2), 116 + 192 * (at // 2))
         patch.boxes[-1]["box"]["varname"] = f"v{at + 1}"
-    place(patch, "smf.keyboard", ["v1"], 20, 546)
-    place(patch, "smf.score", [], 460, 546)
+    place(patch, "smf.keyboard", ["v1"], 20, 510)
+    place(patch, "smf.score", [], 460, 510)
     send = patch.obj(460, 23.5, "s smf-send")
     for at, (gate, what) in enumerate(((1, "all begin"), (0, "all end"))):
         x = 460 + 160 * at
-        patch.label([x, 652, 140, 22], what, (x, 21.3))
-        box = patch.show("message", (x, 22.2), [x, 676, 140, 22], text=f"/voice/v*/gate {gate}")
+        patch.label([x, 616, 140, 22], what, (x, 20.1))
+        box = patch.show("message", (x, 22.2), [x, 640, 140, 22], text=f"/voice/v*/gate {gate}")
         patch.wire(box, send)
     _presets(patch)
     return patch
@@ -73,10 +49,10 @@ def ensemble() -> Patcher:
 
 def _presets(patch: Patcher) -> None:
     """Four presets of what lives in Max."""
-    patch.label([460, 706, 110, 22], "presets in Max", (460, 25))
-    tab = patch.live("live.tab", "Preset", (460, 26), [574, 706, 190, 22],
+    patch.label([460, 670, 110, 22], "presets in Max", (460, 25))
+    tab = patch.live("live.tab", "Preset", (460, 26), [574, 670, 190, 22],
                      options=["1", "2", "3", "4"], num_lines_presentation=1)  # fmt: skip
-    keep = patch.live("live.text", "Keep", (700, 26), [774, 706, 106, 22], options=["off", "on"],
+    keep = patch.live("live.text", "Keep", (700, 26), [774, 670, 106, 22], options=["off", "on"],
                       text="keep", texton="keep", mode=0)  # fmt: skip
     both = patch.column(460, 27, "+ 1", "t i i", "prepend recall")
     storage = patch.obj(460, 31, "pattrstorage smfosc @savemode 0 @autorestore 0")
@@ -108,33 +84,6 @@ def rhapsody() -> Patcher:
         [456, 14, 420, 20], "Every message tells its time; all are sent at once and", (460, 0)
     )
     patch.label([456, 36, 420, 20], "performed on the daemon's audio clock.", (460, 1))
-    return patch
-
-
-def help_of(name: str) -> Patcher:
-    """Tabs: the thing itself first, its words, `?` last."""
-    page = next(p for p in PAGES if p.name == name.replace("smf.connect", "smfosc"))
-    patch = Patcher((700, 560))
-    basic, words, more = (Patcher((700, 530), tab=True) for _ in range(3))
-    basic.obj(20, 0, f"#{name}: {page.does}")
-    x = 20
-    place(basic, "smf.connect", PARTS["smf.connect"][1], x, 60)
-    if name != "smf.connect":
-        place(basic, name, PARTS[name][1], x, 170)
-    row = 0.0
-    for title, ports in (("inlet", page.inlets), ("outlet", page.outlets)):
-        for at, lines in enumerate(ports[: PARTS[name][2 if title == "inlet" else 3]], start=1):
-            words.obj(20, row, f"#{title} {at}: {' '.join(lines)}"[:105])
-            row += 1
-    for line in page.arguments:
-        words.obj(20, row, f"#argument {line}")
-        row += 1
-    more.obj(20, 0, "#see also:")
-    others = [other for other in PARTS if other != name]
-    for at, other in enumerate(others):
-        more.obj(20 + 130 * (at % 4), 1 + at // 4, f"#{other}")
-    for at, (title, tab) in enumerate((("basic", basic), ("messages", words), ("?", more))):
-        patch.sub(20 + 120 * at, 1, title, tab)
     return patch
 
 
@@ -198,11 +147,23 @@ def files() -> dict[str, str]:
     for name in PARTS:
         found[f"help/{name}.maxhelp"] = help_of(name).as_text(showrootpatcherontab=0)
         found[f"docs/refpages/smfosc-ref/{name}.maxref.xml"] = reference(name)
+    found["icon.svg"] = ICON
     found["package-info.json"] = package_info()
     found["license.md"] = (ROOT / "LICENSE").read_text()
     found["readme.md"] = README
     return found
 
+
+# A wave that becomes another: 500 x 500, as Max wants a package's icon; icon.png is made of it.
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" width="500" height="500" viewBox="0 0 500 500">
+<rect width="500" height="500" rx="90" fill="#1f2933"/>
+<path d="M60 250 C90 130 120 130 150 250 S210 370 240 250" fill="none" stroke="#e8ebed"
+ stroke-width="26" stroke-linecap="round"/>
+<path d="M240 250 L270 150 L300 350 L330 150 L360 350 L390 150 L440 250" fill="none"
+ stroke="#c2410c" stroke-width="26" stroke-linecap="round" stroke-linejoin="round"/>
+<circle cx="240" cy="250" r="34" fill="#c2410c"/>
+</svg>
+"""
 
 README = """# smfosc for Max
 

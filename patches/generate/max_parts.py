@@ -6,7 +6,8 @@ from max_patcher import INK, PANEL, PAPER, WIDTH, Box, Patcher
 
 TITLE = {"textcolor": PAPER, "fontsize": 14.0, "fontface": 1}
 SMALL = {"fontsize": 10.0}
-ROWS = 4  # parameters on a voice's face
+PARAM = (104, 90)  # face of one parameter
+DIALS = 4  # parameters on a voice's face
 
 
 def smf_connect() -> Patcher:
@@ -98,21 +99,18 @@ def _connect_news(patch: Patcher) -> None:
 
 
 def smf_param() -> Patcher:
-    """A row with name, slider in the parameter's own range, number, unit, and its default."""
-    patch = Patcher((1080, 620), (WIDTH, 26))
-    patch.panel([0, 0, WIDTH, 26], PANEL)
-    name = patch.label([4, 2, 96, 20], "-", (900, 3))
-    slider = patch.live("live.slider", "Value", (900, 4), [100, 1, 164, 24], orientation=1,
-                        showname=0, shownumber=0)  # fmt: skip
-    number = patch.live("live.numbox", "Number", (900, 6), [268, 4, 62, 18])
-    unit = patch.label([332, 3, 66, 20], "", (900, 7), **SMALL)
-    default = patch.show("button", (900, 8), [398, 4, 18, 18])
+    """A dial in the parameter's own range, with name and unit; the dot goes to the default."""
+    width, height = PARAM
+    patch = Patcher((1080, 620), PARAM)
+    patch.panel([0, 0, width, height], PANEL)
+    name = patch.label([2, 2, 80, 18], "-", (900, 3), **SMALL, fontface=1)
+    dial = patch.live("live.dial", "Value", (900, 4), [26, 20, 52, 48], showname=0, initial=0.0)
+    unit = patch.label([2, 70, 100, 18], "", (900, 7), **SMALL)
+    default = patch.show("button", (900, 8), [86, 4, 14, 14])
     patch.wire(patch.obj(900, 2, "r #0-name"), name)
-    patch.wire(patch.obj(980, 3, "r #0-slider"), slider)
-    patch.wire(patch.obj(980, 5.2, "r #0-slider"), number)
+    patch.wire(patch.obj(980, 3, "r #0-dial"), dial)
     patch.wire(patch.obj(980, 7, "r #0-unit"), unit)
-    patch.wire(slider, patch.obj(980, 4.4, "s #0-go"))
-    patch.wire(number, patch.obj(980, 6, "s #0-go"))
+    patch.wire(dial, patch.obj(980, 5.6, "s #0-go"))
     patch.wire(default, patch.obj(980, 8, "s #0-to-default"))
     _param_find(patch)
     _param_move(patch)
@@ -142,7 +140,7 @@ def _param_find(patch: Patcher) -> None:
     parts = patch.column(20, 8, "r #0-found", "unpack s s 0. 1. 0. 0. s")[1]
     patch.wire((parts, 5), patch.obj(420, 11, "s #0-told"))
     patch.wire((parts, 4), patch.obj(320, 11, "s #0-default"))
-    limits = patch.column(180, 11, "pack 0. 1.", "(_parameter_range $1 $2", "s #0-slider")
+    limits = patch.column(180, 11, "pack 0. 1.", "(_parameter_range $1 $2", "s #0-dial")
     patch.wire((parts, 3), (limits[0], 1))
     patch.wire((parts, 2), limits[0])
     patch.wire((parts, 1), *patch.column(100, 13, "prepend set", "s #0-unit"))
@@ -170,7 +168,7 @@ def _param_move(patch: Patcher) -> None:
     patch.wire((address[1], 1), patch.obj(720, 16.5, "prepend set"), out[1])
     patch.wire(address[1], patch.obj(640, 17, "(1"), out[2])
     patch.wire(go, patch.obj(440, 14, "s #0-told"))
-    shown = patch.column(20, 17.5, "r #0-told", "t f f", "prepend set", "s #0-slider")
+    shown = patch.column(20, 17.5, "r #0-told", "t f f", "prepend set", "s #0-dial")
     patch.wire((shown[1], 1), patch.obj(130, 19.5, "outlet"))
     told = patch.column(220, 14.5, "r smf-reply", "zl.slice 1")[1]
     compare = patch.column(220, 16.5, "zl.compare", "sel 1", "zl.reg", "s #0-told")
@@ -182,15 +180,15 @@ def _param_move(patch: Patcher) -> None:
 
 def smf_voice() -> Patcher:
     """A panel for any model: its parameters are asked for, not known."""
-    patch = Patcher((1180, 700), (WIDTH, 196))
-    patch.panel([0, 0, WIDTH, 196], PANEL)
+    patch = Patcher((1180, 700), (WIDTH, 178))
+    patch.panel([0, 0, WIDTH, 178], PANEL)
     patch.panel([0, 0, WIDTH, 26], INK)
     patch.label([6, 2, 110, 22], "#1", (700, 0), **TITLE)
-    menu = patch.show("umenu", (900, 3), [130, 2, 284, 22], items=[])
-    for row in range(ROWS):
-        face = [0, 28 + 26 * row, WIDTH, 26]
-        row_box = patch.child("smf.param", ["#1", row + 1, 20], (700, 5 + row), face, 2, 2)
-        patch.wire(patch.obj(1124, 4 + row + 0.1, "r #0-glide"), (row_box, 1))
+    menu = patch.live("live.menu", "Model", (900, 3), [214, 4, 200, 18], options=["no model", "-"])
+    for at in range(DIALS):
+        face = [2 + PARAM[0] * at, 28, *PARAM]
+        box = patch.child("smf.param", ["#1", at + 1, 20], (700, 5 + 3.4 * at), face, 2, 2)
+        patch.wire(patch.obj(1124, 5.1 + 3.4 * at, "r #0-glide"), (box, 1))
     _voice_controls(patch)
     _voice_models(patch, menu)
     _voice_inlet(patch)
@@ -200,24 +198,24 @@ def smf_voice() -> Patcher:
 
 def _voice_controls(patch: Patcher) -> None:
     """Gate, gain, pan, glide and meter; what others do is shown, not sent again."""
-    gate = patch.live("live.text", "Gate", (20, 14), [8, 140, 54, 48], options=["closed", "open"],
+    gate = patch.live("live.text", "Gate", (20, 14), [8, 122, 54, 48], options=["closed", "open"],
                       text="gate", texton="gate", mode=1, short="Gate")  # fmt: skip
-    gain = patch.live("live.dial", "Gain", (140, 14), [76, 140, 44, 48], (-60, 6),
+    gain = patch.live("live.dial", "Gain", (140, 14), [76, 122, 44, 48], (-60, 6),
                       unitstyle=4, initial=0.0)  # fmt: skip
-    pan = patch.live("live.dial", "Pan", (400, 14), [132, 140, 44, 48], (-1, 1), initial=0.0)
+    pan = patch.live("live.dial", "Pan", (400, 14), [132, 122, 44, 48], (-1, 1), initial=0.0)
     for x, box, leaf in ((20, gate, "gate"), (140, gain, "gain"), (400, pan, "pan")):
         told = patch.column(x, 11, "r smf-reply", f"route /voice/#1/{leaf}", "prepend set")
         patch.wire(told[2], box)
         values = ["pack 0. 20."] if leaf != "gate" else []
         patch.wire(box, *patch.column(x, 16, *values, f"prepend /voice/#1/{leaf}", "s smf-send"))
     patch.column(600, 14.5, "loadmess 20", "s #0-glide-in")
-    glide = patch.live("live.numbox", "Glide", (600, 17), [190, 168, 70, 18], (0, 10_000),
+    glide = patch.live("live.numbox", "Glide", (600, 17), [190, 150, 70, 18], (0, 10_000),
                        unitstyle=2, initial=20.0)  # fmt: skip
     patch.wire(patch.obj(600, 16.4, "r #0-glide-in"), glide)
     patch.wire(glide, patch.obj(600, 18, "s #0-glide"))
-    patch.label([186, 140, 40, 22], "level", (700, 12), **SMALL)
-    patch.label([262, 168, 74, 20], "ms glide", (700, 12), **SMALL)
-    meter = patch.live("live.slider", "Level", (860, 14), [230, 139, 184, 24], (-60, 0), showname=0, shownumber=0,
+    patch.label([186, 122, 40, 22], "level", (700, 12), **SMALL)
+    patch.label([262, 150, 74, 20], "ms glide", (700, 12), **SMALL)
+    meter = patch.live("live.slider", "Level", (860, 14), [230, 121, 184, 24], (-60, 0), showname=0, shownumber=0,
                        orientation=1, unitstyle=4, ignoreclick=1)  # fmt: skip
     patch.wire(
         *patch.column(860, 10.5, "r smf-reply", "route /voice/#1/meter", "zl.slice 1"), meter
@@ -226,10 +224,14 @@ def _voice_controls(patch: Patcher) -> None:
 
 def _voice_models(patch: Patcher, menu) -> None:
     """The menu has what the daemon can play; a voice with a model as argument is made."""
-    patch.wire(patch.obj(780, 0, "r smf-connected"), patch.obj(780, 1, "(clear"), menu)
-    patch.wire(
-        *patch.column(890, 0, "r smf-reply", "route /model/list.reply", "prepend append"), menu
-    )
+    names = patch.column(890, 0, "r smf-reply", "route /model/list.reply /done", "zl.group 256",
+                         "prepend _parameter_range")  # fmt: skip
+    patch.wire(names[3], menu)
+    patch.wire(patch.obj(780, 0, "r smf-connected"), patch.obj(780, 1, "(zlclear"), names[2])
+    all_told = patch.column(1160, 1, "route /model/list", "t b b", "(/voice/#1/model/get",
+                            "s smf-send")  # fmt: skip
+    patch.wire((names[1], 1), all_told[0])
+    patch.wire((all_told[1], 1), names[2])
     patch.wire(
         *patch.column(1040, 0, "r smf-reply", "route /voice/#1/model", "prepend setsymbol"), menu
     )

@@ -25,7 +25,7 @@ PORTS: dict[str, tuple[int | str, int | str]] = {
     "udpreceive": (1, 1), "gate": (2, 1), "metro": (2, 1), "sprintf": (1, 1), "i": (2, 1),
     "f": (2, 1), "+": (2, 1), "*": (2, 1), "/": (2, 1), "<": (2, 1), "change": (1, 3),
     "delay": (2, 1), "patcherargs": (1, 2), "zl.slice": (2, 2), "zl.join": (2, 2),
-    "zl.reg": (2, 2), "zl.compare": (2, 2), "zl.nth": (2, 2), "print": (1, 0),
+    "zl.reg": (2, 2), "zl.compare": (2, 2), "zl.nth": (2, 2), "zl.group": (2, 2), "pcontrol": (1, 1), "print": (1, 0),
     "autopattr": (1, 4), "pattrstorage": (1, 1), "deferlow": (1, 1), "notein": (1, 3),
     "expr": ("$", 1), "text": (1, 3), "append": (1, 1), "trough": (2, 3), "int": (2, 1),
 }  # fmt: skip
@@ -34,7 +34,7 @@ CLASSES: dict[str, tuple[int, int, list[str]]] = {
     "message": (2, 1, [""]), "comment": (1, 0, []), "panel": (1, 0, []),
     "live.slider": (1, 2, ["", "float"]), "live.dial": (1, 2, ["", "float"]),
     "live.numbox": (1, 2, ["", "float"]), "live.text": (1, 2, ["", ""]),
-    "live.tab": (1, 3, ["", "", "float"]), "umenu": (1, 3, ["int", "", ""]),
+    "live.tab": (1, 3, ["", "", "float"]), "live.menu": (1, 3, ["", "", "float"]), "umenu": (1, 3, ["int", "", ""]),
     "textedit": (1, 4, ["", "int", "", ""]), "kslider": (2, 2, ["int", "int"]),
     "pictslider": (2, 2, ["int", "int"]), "button": (1, 1, ["bang"]),
     "toggle": (1, 1, ["int"]), "flonum": (1, 2, ["", "bang"]),

@@ -1,11 +1,13 @@
-"""Pictures of Max patchers in presentation mode, drawn without Max: `max_picture.py NAME...`.
+"""Pictures of Max patchers, drawn without Max: `max_picture.py [FOLDER]`.
 
-They show where things lie and what they are called, in our own drawing of live objects; Max
-draws them in its own way. Needs Chromium to turn SVG into PNG.
+Examples in presentation mode, help patchers tab by tab as they lie in the patch. They show
+where things lie and what they are called, in our own drawing of live objects; Max draws them
+in its own way. Needs Chromium to turn SVG into PNG.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,8 +16,13 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import max_files
+import max_help
+from max_patcher import Patcher
+from max_place import PARTS
 
 DOCS = max_files.ROOT / "docs"
+PACKAGE = max_files.ROOT / "patches" / "max"
+HELP_TAB = 2  # of smf.voice: its parameters
 EXAMPLES = {"ensemble": max_files.ensemble, "first-sound": max_files.first_sound,
             "rhapsody": max_files.rhapsody}  # fmt: skip
 
@@ -36,9 +43,9 @@ def rect(x: float, y: float, width: float, height: float, fill: str, line: str =
     return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}" stroke="{line}" rx="2"/>'
 
 
-def draw(box: dict[str, Any], args: list[Any]) -> str:
-    """A box as it lies in presentation mode."""
-    x, y, width, height = box["presentation_rect"]
+def draw(box: dict[str, Any], args: list[Any], where: str = "presentation_rect") -> str:
+    """A box as it lies in presentation mode, or with `patching_rect` in the patch."""
+    x, y, width, height = box[where]
     kind, middle = box["maxclass"], y + height / 2
     words = str(box.get("text", ""))
     for at, value in enumerate(args, start=1):
@@ -50,12 +57,14 @@ def draw(box: dict[str, Any], args: list[Any]) -> str:
         return text(x + 3, middle, words, box.get("fontsize", 12), fill)
     if kind == "bpatcher":
         return _inside(box, x, y)
+    if kind == "newobj":
+        return rect(x, y, width, height, "#fff", "#1f2933") + text(x + 5, middle, words)
     return _control(box, kind, (x, y, width, height), words)
 
 
 def _inside(box: dict[str, Any], x: float, y: float) -> str:
     name = box["name"].removesuffix(".maxpat")
-    inside = max_files.PARTS[name][0]()
+    inside = PARTS[name][0]()
     drawn = "".join(draw(b, box["args"]) for b in inside.walk() if b.get("presentation"))
     return f'<g transform="translate({x},{y})">{drawn}</g>'
 
@@ -72,7 +81,8 @@ def _control(box: dict[str, Any], kind: str, face: tuple[float, ...], words: str
         first = f"{value['parameter_initial'][0]:g}{unit}"
         left, top, radius = x + width / 2, y + 26, 11
         arc = f"M{left - 8} {top + 8} A{radius} {radius} 0 1 1 {left + 8} {top + 8}"
-        return (text(x + 8, y + 6, value["parameter_shortname"], 10)
+        name = value["parameter_shortname"] if box.get("showname", 1) else ""
+        return (text(x + 8, y + 6, name, 10)
                 + f'<path d="{arc}" fill="none" stroke="#9aa5b1" stroke-width="4"/>'
                 + rect(left - 1.5, top - 12, 3, 12, "#c2410c") + text(x + 8, y + 43, first, 10))  # fmt: skip
     if kind == "kslider":
@@ -96,6 +106,8 @@ def _control(box: dict[str, Any], kind: str, face: tuple[float, ...], words: str
                        + text(x + step * at + 8, middle, option, 11)
                        for at, option in enumerate(options))  # fmt: skip
     shown = {"live.numbox": "0", "umenu": "menu", "button": ""}.get(kind, words)
+    if kind == "live.menu":
+        shown = box["saved_attribute_attributes"]["valueof"]["parameter_enum"][0]
     if kind == "live.numbox":
         value = box["saved_attribute_attributes"]["valueof"]
         first = value.get("parameter_initial", [0])[0]
@@ -106,26 +118,69 @@ def _control(box: dict[str, Any], kind: str, face: tuple[float, ...], words: str
     return out + "".join(text(x + 5, top + 14 * at, line, 11) for at, line in enumerate(lines))
 
 
-def picture(patcher: max_files.Patcher, target: Path) -> None:
-    """Draw a patcher's presentation into a PNG."""
+def face_of(patcher: Patcher) -> str:
+    """A patcher's presentation as SVG."""
     assert patcher.face is not None
     patcher.settle()
-    width, height = patcher.face
-    body = "".join(draw(box, []) for box in patcher.walk() if box.get("presentation"))
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{body}</svg>'
+    return _svg(
+        patcher.face, "".join(draw(box, []) for box in patcher.walk() if box.get("presentation"))
+    )
+
+
+def patch_of(patcher: dict[str, Any]) -> str:
+    """A patcher as it lies in the patch, with its lines, as SVG."""
+    boxes = {item["box"]["id"]: item["box"] for item in patcher["boxes"]}
+    lines = (_line(boxes, *line["patchline"].values()) for line in patcher["lines"])
+    _, _, width, height = map(int, patcher["rect"])
+    drawn = (draw(box, [], "patching_rect") for box in boxes.values())
+    return _svg((width, height), "".join([*lines, *drawn]))
+
+
+def _line(boxes: dict[str, dict[str, Any]], source: list[Any], target: list[Any]) -> str:
+    (x, y), (to_x, to_y) = (
+        _port(boxes[source[0]], source[1], "numoutlets"), _port(boxes[target[0]], target[1], "numinlets")
+    )  # fmt: skip
+    height = boxes[source[0]]["patching_rect"][3]
+    return f'<path d="M{x} {y + height} L{to_x} {to_y}" stroke="#7b8794" fill="none"/>'
+
+
+def _port(box: dict[str, Any], number: int, ports: str) -> tuple[float, float]:
+    x, y, width, _ = box["patching_rect"]
+    return x + 5 + (width - 10) * number / max(box[ports] - 1, 1), y
+
+
+def _svg(size: tuple[int, int], body: str) -> str:
+    width, height = size
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+            f"{rect(0, 0, width, height, '#fff')}{body}</svg>")  # fmt: skip
+
+
+def save(svg: str, target: Path) -> None:
+    """SVG as PNG, in its own size."""
+    width, height = (re.search(rf'{side}="(\d+)"', svg) for side in ("width", "height"))
+    assert width is not None
+    assert height is not None
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         page.write_text(f'<body style="margin:0">{svg}</body>')
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-        size = f"--window-size={width},{height}"
+        size = f"--window-size={width[1]},{height[1]}"
         command = ["chromium", *options, size, f"--screenshot={target}", str(page)]
         subprocess.run(command, check=True, capture_output=True)
 
 
 def main() -> None:
-    """Write docs/max-NAME.png."""
-    for name in sys.argv[1:] or list(EXAMPLES):
-        picture(EXAMPLES[name](), DOCS / f"max-{name}.png")
+    """Write docs/max-NAME.png and the icon; with a FOLDER, every tab of every help file there."""
+    for name, make in EXAMPLES.items():
+        save(face_of(make()), DOCS / f"max-{name}.png")
+    save((PACKAGE / "icon.svg").read_text(), PACKAGE / "icon.png")
+    voice = max_help.help_of("smf.voice").as_dict()
+    save(patch_of(voice["boxes"][HELP_TAB]["box"]["patcher"]), DOCS / "max-help.png")
+    for folder in map(Path, sys.argv[1:]):
+        for name in PARTS:
+            for item in max_help.help_of(name).as_dict()["boxes"]:
+                title = item["box"]["text"].removeprefix("p ").replace("?", "more")
+                save(patch_of(item["box"]["patcher"]), folder / f"{name} {title}.png")
 
 
 if __name__ == "__main__":

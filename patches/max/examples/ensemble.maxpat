@@ -117,14 +117,14 @@
       20.0,
       116.0,
       420.0,
-      196.0
+      178.0
      ],
      "presentation": 1,
      "presentation_rect": [
       20.0,
       116.0,
       420.0,
-      196.0
+      178.0
      ],
      "bgmode": 0,
      "border": 0,
@@ -159,14 +159,14 @@
       460.0,
       116.0,
       420.0,
-      196.0
+      178.0
      ],
      "presentation": 1,
      "presentation_rect": [
       460.0,
       116.0,
       420.0,
-      196.0
+      178.0
      ],
      "bgmode": 0,
      "border": 0,
@@ -199,16 +199,16 @@
      ],
      "patching_rect": [
       20.0,
-      326.0,
+      308.0,
       420.0,
-      196.0
+      178.0
      ],
      "presentation": 1,
      "presentation_rect": [
       20.0,
-      326.0,
+      308.0,
       420.0,
-      196.0
+      178.0
      ],
      "bgmode": 0,
      "border": 0,
@@ -241,16 +241,16 @@
      ],
      "patching_rect": [
       460.0,
-      326.0,
+      308.0,
       420.0,
-      196.0
+      178.0
      ],
      "presentation": 1,
      "presentation_rect": [
       460.0,
-      326.0,
+      308.0,
       420.0,
-      196.0
+      178.0
      ],
      "bgmode": 0,
      "border": 0,
@@ -282,14 +282,14 @@
      ],
      "patching_rect": [
       20.0,
-      546.0,
+      510.00000000000006,
       420.0,
       104.0
      ],
      "presentation": 1,
      "presentation_rect": [
       20.0,
-      546.0,
+      510.0,
       420.0,
       104.0
      ],
@@ -318,14 +318,14 @@
      "outlettype": [],
      "patching_rect": [
       460.0,
-      546.0,
+      510.00000000000006,
       420.0,
       90.0
      ],
      "presentation": 1,
      "presentation_rect": [
       460.0,
-      546.0,
+      510.0,
       420.0,
       90.0
      ],
@@ -368,14 +368,14 @@
      "outlettype": [],
      "patching_rect": [
       460.0,
-      651.0,
+      615.0,
       140.0,
       22.0
      ],
      "presentation": 1,
      "presentation_rect": [
       460.0,
-      652.0,
+      616.0,
       140.0,
       22.0
      ],
@@ -401,7 +401,7 @@
      "presentation": 1,
      "presentation_rect": [
       460.0,
-      676.0,
+      640.0,
       140.0,
       22.0
      ],
@@ -417,14 +417,14 @@
      "outlettype": [],
      "patching_rect": [
       620.0,
-      651.0,
+      615.0,
       140.0,
       22.0
      ],
      "presentation": 1,
      "presentation_rect": [
       620.0,
-      652.0,
+      616.0,
       140.0,
       22.0
      ],
@@ -450,7 +450,7 @@
      "presentation": 1,
      "presentation_rect": [
       620.0,
-      676.0,
+      640.0,
       140.0,
       22.0
      ],
@@ -473,7 +473,7 @@
      "presentation": 1,
      "presentation_rect": [
       460.0,
-      706.0,
+      670.0,
       110.0,
       22.0
      ],
@@ -501,7 +501,7 @@
      "presentation": 1,
      "presentation_rect": [
       574.0,
-      706.0,
+      670.0,
       190.0,
       22.0
      ],
@@ -544,7 +544,7 @@
      "presentation": 1,
      "presentation_rect": [
       774.0,
-      706.0,
+      670.0,
       106.0,
       22.0
      ],

@@ -12,7 +12,7 @@
   "rect": [
    80.0,
    100.0,
-   700.0,
+   760.0,
    560.0
   ],
   "openinpresentation": 0,
@@ -49,7 +49,7 @@
       "rect": [
        80.0,
        100.0,
-       700.0,
+       760.0,
        530.0
       ],
       "openinpresentation": 0,
@@ -71,15 +71,49 @@
          "patching_rect": [
           20.0,
           12.0,
-          304.4,
-          22.0
+          152.0,
+          27.0
          ],
-         "text": "smf.connect: connection to the smfosc daemon"
+         "text": "smf.connect",
+         "fontsize": 18.0,
+         "fontface": 1
         }
        },
        {
         "box": {
          "id": "obj-2",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          48.0,
+          218.6,
+          22.0
+         ],
+         "text": "connection to the smfosc daemon"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-3",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          84.0,
+          495.79999999999995,
+          22.0
+         ],
+         "text": "1. start the daemon in a terminal: smfosc serve. The lamp says connected:"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-4",
          "maxclass": "bpatcher",
          "name": "smf.connect.maxpat",
          "args": [
@@ -92,14 +126,14 @@
          "outlettype": [],
          "patching_rect": [
           20.0,
-          60.0,
+          116.0,
           420.0,
           86.0
          ],
          "presentation": 1,
          "presentation_rect": [
           20.0,
-          60.0,
+          116.0,
           420.0,
           86.0
          ],
@@ -130,11 +164,11 @@
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 0,
-     "text": "p messages",
+     "text": "p send",
      "patching_rect": [
       140.0,
       42.0,
-      80.8,
+      54.4,
       22.0
      ],
      "patcher": {
@@ -150,7 +184,7 @@
       "rect": [
        80.0,
        100.0,
-       700.0,
+       760.0,
        530.0
       ],
       "openinpresentation": 0,
@@ -172,10 +206,12 @@
          "patching_rect": [
           20.0,
           12.0,
-          251.6,
-          22.0
+          68.0,
+          27.0
          ],
-         "text": "argument 1. host (default 127.0.0.1)"
+         "text": "send",
+         "fontsize": 18.0,
+         "fontface": 1
         }
        },
        {
@@ -187,15 +223,308 @@
          "outlettype": [],
          "patching_rect": [
           20.0,
-          42.0,
-          218.6,
+          48.0,
+          482.59999999999997,
           22.0
          ],
-         "text": "argument 2. port (default 7770)"
+         "text": "any address of the daemon goes to [s smf-send]; a pattern means several"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-3",
+         "maxclass": "newobj",
+         "numinlets": 0,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          430.0,
+          288.0,
+          86.6,
+          22.0
+         ],
+         "text": "r smf-reply"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-4",
+         "maxclass": "newobj",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          318.0,
+          73.4,
+          22.0
+         ],
+         "text": "print smf"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-5",
+         "maxclass": "newobj",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          288.0,
+          80.0,
+          22.0
+         ],
+         "text": "s smf-send"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-6",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          84.0,
+          158.6,
+          22.0
+         ],
+         "text": "/voice/v1/pitch 70 20"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-7",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          84.0,
+          185.6,
+          22.0
+         ],
+         "text": "pitch 70, a glide of 20 ms"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-8",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          50.0,
+          117.0,
+          152.0,
+          22.0
+         ],
+         "text": "/voice/*/gain -6 500"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-9",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          117.0,
+          198.79999999999998,
+          22.0
+         ],
+         "text": "all voices, in half a second"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-10",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          80.0,
+          150.0,
+          185.0,
+          22.0
+         ],
+         "text": "/voice/v1/note 68 100 300"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-11",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          150.0,
+          119.6,
+          22.0
+         ],
+         "text": "a note of 300 ms"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-12",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          110.0,
+          183.0,
+          257.6,
+          22.0
+         ],
+         "text": "/after 500 /voice/v1/note 69 100 300"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-13",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          183.0,
+          245.0,
+          22.0
+         ],
+         "text": "the same message in 500 ms, exactly"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-14",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          140.0,
+          216.00000000000003,
+          92.6,
+          22.0
+         ],
+         "text": "/clearSched"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-15",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          216.00000000000003,
+          212.0,
+          22.0
+         ],
+         "text": "forget what waits for its time"
         }
        }
       ],
-      "lines": [],
+      "lines": [
+       {
+        "patchline": {
+         "source": [
+          "obj-3",
+          0
+         ],
+         "destination": [
+          "obj-4",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-6",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-8",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-10",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-12",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-14",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       }
+      ],
       "dependency_cache": [],
       "autosave": 0
      }
@@ -207,7 +536,7 @@
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 0,
-     "text": "p ?",
+     "text": "p ask",
      "patching_rect": [
       260.0,
       42.0,
@@ -227,7 +556,7 @@
       "rect": [
        80.0,
        100.0,
-       700.0,
+       767.0,
        530.0
       ],
       "openinpresentation": 0,
@@ -249,10 +578,12 @@
          "patching_rect": [
           20.0,
           12.0,
-          73.4,
-          22.0
+          56.0,
+          27.0
          ],
-         "text": "see also:"
+         "text": "ask",
+         "fontsize": 18.0,
+         "fontface": 1
         }
        },
        {
@@ -264,75 +595,79 @@
          "outlettype": [],
          "patching_rect": [
           20.0,
-          42.0,
-          93.19999999999999,
+          48.0,
+          218.6,
           22.0
          ],
-         "text": "smf.keyboard"
+         "text": "answers come from [r smf-reply]"
         }
        },
        {
         "box": {
          "id": "obj-3",
-         "maxclass": "comment",
-         "numinlets": 1,
-         "numoutlets": 0,
-         "outlettype": [],
+         "maxclass": "newobj",
+         "numinlets": 0,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
          "patching_rect": [
-          150.0,
-          42.0,
-          73.4,
+          430.0,
+          288.0,
+          86.6,
           22.0
          ],
-         "text": "smf.param"
+         "text": "r smf-reply"
         }
        },
        {
         "box": {
          "id": "obj-4",
-         "maxclass": "comment",
+         "maxclass": "newobj",
          "numinlets": 1,
          "numoutlets": 0,
          "outlettype": [],
          "patching_rect": [
-          280.0,
-          42.0,
+          430.0,
+          318.0,
           73.4,
           22.0
          ],
-         "text": "smf.score"
+         "text": "print smf"
         }
        },
        {
         "box": {
          "id": "obj-5",
-         "maxclass": "comment",
-         "numinlets": 1,
-         "numoutlets": 0,
-         "outlettype": [],
-         "patching_rect": [
-          410.0,
-          42.0,
-          93.19999999999999,
-          22.0
-         ],
-         "text": "smf.snapshot"
-        }
-       },
-       {
-        "box": {
-         "id": "obj-6",
-         "maxclass": "comment",
+         "maxclass": "newobj",
          "numinlets": 1,
          "numoutlets": 0,
          "outlettype": [],
          "patching_rect": [
           20.0,
-          72.0,
-          73.4,
+          288.0,
+          80.0,
           22.0
          ],
-         "text": "smf.voice"
+         "text": "s smf-send"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-6",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          84.0,
+          66.19999999999999,
+          22.0
+         ],
+         "text": "/status"
         }
        },
        {
@@ -343,16 +678,648 @@
          "numoutlets": 0,
          "outlettype": [],
          "patching_rect": [
-          150.0,
-          72.0,
-          53.599999999999994,
+          430.0,
+          84.0,
+          212.0,
           22.0
          ],
-         "text": "smf.xy"
+         "text": "load, underruns, what was late"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-8",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          50.0,
+          117.0,
+          92.6,
+          22.0
+         ],
+         "text": "/voice/list"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-9",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          117.0,
+          80.0,
+          22.0
+         ],
+         "text": "the voices"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-10",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          80.0,
+          150.0,
+          92.6,
+          22.0
+         ],
+         "text": "/model/list"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-11",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          150.0,
+          218.6,
+          22.0
+         ],
+         "text": "the models that a voice can get"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-12",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          110.0,
+          183.0,
+          125.6,
+          22.0
+         ],
+         "text": "/voice/v1/params"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-13",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          183.0,
+          317.59999999999997,
+          22.0
+         ],
+         "text": "the parameters of a voice, with unit and range"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-14",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          140.0,
+          216.00000000000003,
+          145.39999999999998,
+          22.0
+         ],
+         "text": "/voice/v1/pitch/get"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-15",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          216.00000000000003,
+          73.4,
+          22.0
+         ],
+         "text": "one value"
+        }
+       }
+      ],
+      "lines": [
+       {
+        "patchline": {
+         "source": [
+          "obj-3",
+          0
+         ],
+         "destination": [
+          "obj-4",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-6",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-8",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-10",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-12",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-14",
+          0
+         ],
+         "destination": [
+          "obj-5",
+          0
+         ]
+        }
+       }
+      ],
+      "dependency_cache": [],
+      "autosave": 0
+     }
+    }
+   },
+   {
+    "box": {
+     "id": "obj-4",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 0,
+     "text": "p reference",
+     "patching_rect": [
+      380.0,
+      42.0,
+      87.4,
+      22.0
+     ],
+     "patcher": {
+      "fileversion": 1,
+      "appversion": {
+       "major": 8,
+       "minor": 6,
+       "revision": 5,
+       "architecture": "x64",
+       "modernui": 1
+      },
+      "classnamespace": "box",
+      "rect": [
+       80.0,
+       100.0,
+       760.0,
+       530.0
+      ],
+      "openinpresentation": 0,
+      "default_fontsize": 12.0,
+      "default_fontname": "Arial",
+      "gridsize": [
+       15.0,
+       15.0
+      ],
+      "showontab": 1,
+      "boxes": [
+       {
+        "box": {
+         "id": "obj-1",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          12.0,
+          128.0,
+          27.0
+         ],
+         "text": "reference",
+         "fontsize": 18.0,
+         "fontface": 1
+        }
+       },
+       {
+        "box": {
+         "id": "obj-2",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          48.0,
+          218.6,
+          22.0
+         ],
+         "text": "connection to the smfosc daemon"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-3",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          84.0,
+          251.6,
+          22.0
+         ],
+         "text": "argument 1. host (default 127.0.0.1)"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-4",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          111.0,
+          218.6,
+          22.0
+         ],
+         "text": "argument 2. port (default 7770)"
         }
        }
       ],
       "lines": [],
+      "dependency_cache": [],
+      "autosave": 0
+     }
+    }
+   },
+   {
+    "box": {
+     "id": "obj-5",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 0,
+     "text": "p ?",
+     "patching_rect": [
+      500.0,
+      42.0,
+      54.0,
+      22.0
+     ],
+     "patcher": {
+      "fileversion": 1,
+      "appversion": {
+       "major": 8,
+       "minor": 6,
+       "revision": 5,
+       "architecture": "x64",
+       "modernui": 1
+      },
+      "classnamespace": "box",
+      "rect": [
+       80.0,
+       100.0,
+       760.0,
+       530.0
+      ],
+      "openinpresentation": 0,
+      "default_fontsize": 12.0,
+      "default_fontname": "Arial",
+      "gridsize": [
+       15.0,
+       15.0
+      ],
+      "showontab": 1,
+      "boxes": [
+       {
+        "box": {
+         "id": "obj-1",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          12.0,
+          116.0,
+          27.0
+         ],
+         "text": "see also",
+         "fontsize": 18.0,
+         "fontface": 1
+        }
+       },
+       {
+        "box": {
+         "id": "obj-2",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          48.0,
+          284.59999999999997,
+          22.0
+         ],
+         "text": "a click opens the help of another patcher"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-3",
+         "maxclass": "newobj",
+         "numinlets": 1,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          168.0,
+          66.8,
+          22.0
+         ],
+         "text": "pcontrol"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-4",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          84.0,
+          185.0,
+          22.0
+         ],
+         "text": "load smf.keyboard.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-5",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          260.0,
+          84.0,
+          165.2,
+          22.0
+         ],
+         "text": "load smf.param.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-6",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          500.0,
+          84.0,
+          165.2,
+          22.0
+         ],
+         "text": "load smf.score.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-7",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          119.99999999999999,
+          185.0,
+          22.0
+         ],
+         "text": "load smf.snapshot.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-8",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          260.0,
+          119.99999999999999,
+          165.2,
+          22.0
+         ],
+         "text": "load smf.voice.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-9",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          500.0,
+          119.99999999999999,
+          145.39999999999998,
+          22.0
+         ],
+         "text": "load smf.xy.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-10",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          222.0,
+          469.4,
+          22.0
+         ],
+         "text": "the daemon's page in a browser, with all parameters, meters and scope"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-11",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          252.0,
+          297.2,
+          22.0
+         ],
+         "text": "; max launchbrowser http://127.0.0.1:7771/"
+        }
+       }
+      ],
+      "lines": [
+       {
+        "patchline": {
+         "source": [
+          "obj-4",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-5",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-6",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-7",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-8",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-9",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       }
+      ],
       "dependency_cache": [],
       "autosave": 0
      }

@@ -12,7 +12,7 @@
   "rect": [
    80.0,
    100.0,
-   700.0,
+   760.0,
    560.0
   ],
   "openinpresentation": 0,
@@ -49,7 +49,7 @@
       "rect": [
        80.0,
        100.0,
-       700.0,
+       760.0,
        530.0
       ],
       "openinpresentation": 0,
@@ -71,15 +71,49 @@
          "patching_rect": [
           20.0,
           12.0,
-          258.2,
-          22.0
+          164.0,
+          27.0
          ],
-         "text": "smf.keyboard: two octaves for a voice"
+         "text": "smf.keyboard",
+         "fontsize": 18.0,
+         "fontface": 1
         }
        },
        {
         "box": {
          "id": "obj-2",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          48.0,
+          165.79999999999998,
+          22.0
+         ],
+         "text": "two octaves for a voice"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-3",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          84.0,
+          495.79999999999995,
+          22.0
+         ],
+         "text": "1. start the daemon in a terminal: smfosc serve. The lamp says connected:"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-4",
          "maxclass": "bpatcher",
          "name": "smf.connect.maxpat",
          "args": [
@@ -92,14 +126,14 @@
          "outlettype": [],
          "patching_rect": [
           20.0,
-          60.0,
+          116.0,
           420.0,
           86.0
          ],
          "presentation": 1,
          "presentation_rect": [
           20.0,
-          60.0,
+          116.0,
           420.0,
           86.0
          ],
@@ -119,7 +153,23 @@
        },
        {
         "box": {
-         "id": "obj-3",
+         "id": "obj-5",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          222.0,
+          66.8,
+          22.0
+         ],
+         "text": "2. play:"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-6",
          "maxclass": "bpatcher",
          "name": "smf.keyboard.maxpat",
          "args": [
@@ -132,14 +182,14 @@
          ],
          "patching_rect": [
           20.0,
-          170.0,
+          254.0,
           420.0,
           104.0
          ],
          "presentation": 1,
          "presentation_rect": [
           20.0,
-          170.0,
+          254.0,
           420.0,
           104.0
          ],
@@ -170,11 +220,11 @@
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 0,
-     "text": "p messages",
+     "text": "p notes",
      "patching_rect": [
       140.0,
       42.0,
-      80.8,
+      61.0,
       22.0
      ],
      "patcher": {
@@ -190,7 +240,7 @@
       "rect": [
        80.0,
        100.0,
-       700.0,
+       760.0,
        530.0
       ],
       "openinpresentation": 0,
@@ -212,10 +262,12 @@
          "patching_rect": [
           20.0,
           12.0,
-          383.59999999999997,
-          22.0
+          80.0,
+          27.0
          ],
-         "text": "inlet 1: list: pitch and velocity, held until velocity 0"
+         "text": "notes",
+         "fontsize": 18.0,
+         "fontface": 1
         }
        },
        {
@@ -227,11 +279,251 @@
          "outlettype": [],
          "patching_rect": [
           20.0,
-          42.0,
-          350.59999999999997,
+          48.0,
+          304.4,
           22.0
          ],
-         "text": "outlet 1: list: pitch and velocity that were played"
+         "text": "pitch and velocity; velocity 0 ends the note"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-3",
+         "maxclass": "bpatcher",
+         "name": "smf.keyboard.maxpat",
+         "args": [
+          "v1"
+         ],
+         "numinlets": 1,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          290.0,
+          420.0,
+          104.0
+         ],
+         "presentation": 1,
+         "presentation_rect": [
+          20.0,
+          290.0,
+          420.0,
+          104.0
+         ],
+         "bgmode": 0,
+         "border": 0,
+         "clickthrough": 0,
+         "embed": 0,
+         "enablehscroll": 0,
+         "enablevscroll": 0,
+         "lockeddragscroll": 0,
+         "offset": [
+          0.0,
+          0.0
+         ],
+         "viewvisibility": 1
+        }
+       },
+       {
+        "box": {
+         "id": "obj-4",
+         "maxclass": "newobj",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          406.0,
+          132.8,
+          22.0
+         ],
+         "text": "print smf.keyboard"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-5",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          84.0,
+          59.599999999999994,
+          22.0
+         ],
+         "text": "68 100"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-6",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          84.0,
+          53.599999999999994,
+          22.0
+         ],
+         "text": "begins"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-7",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          50.0,
+          117.0,
+          46.4,
+          22.0
+         ],
+         "text": "68 0"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-8",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          430.0,
+          117.0,
+          40.4,
+          22.0
+         ],
+         "text": "ends"
+        }
+       }
+      ],
+      "lines": [
+       {
+        "patchline": {
+         "source": [
+          "obj-3",
+          0
+         ],
+         "destination": [
+          "obj-4",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-5",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-7",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       }
+      ],
+      "dependency_cache": [],
+      "autosave": 0
+     }
+    }
+   },
+   {
+    "box": {
+     "id": "obj-3",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 0,
+     "text": "p reference",
+     "patching_rect": [
+      260.0,
+      42.0,
+      87.4,
+      22.0
+     ],
+     "patcher": {
+      "fileversion": 1,
+      "appversion": {
+       "major": 8,
+       "minor": 6,
+       "revision": 5,
+       "architecture": "x64",
+       "modernui": 1
+      },
+      "classnamespace": "box",
+      "rect": [
+       80.0,
+       100.0,
+       760.0,
+       530.0
+      ],
+      "openinpresentation": 0,
+      "default_fontsize": 12.0,
+      "default_fontname": "Arial",
+      "gridsize": [
+       15.0,
+       15.0
+      ],
+      "showontab": 1,
+      "boxes": [
+       {
+        "box": {
+         "id": "obj-1",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          12.0,
+          128.0,
+          27.0
+         ],
+         "text": "reference",
+         "fontsize": 18.0,
+         "fontface": 1
+        }
+       },
+       {
+        "box": {
+         "id": "obj-2",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          48.0,
+          165.79999999999998,
+          22.0
+         ],
+         "text": "two octaves for a voice"
         }
        },
        {
@@ -243,7 +535,39 @@
          "outlettype": [],
          "patching_rect": [
           20.0,
-          72.0,
+          84.0,
+          383.59999999999997,
+          22.0
+         ],
+         "text": "inlet 1: list: pitch and velocity, held until velocity 0"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-4",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          111.0,
+          350.59999999999997,
+          22.0
+         ],
+         "text": "outlet 1: list: pitch and velocity that were played"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-5",
+         "maxclass": "comment",
+         "numinlets": 1,
+         "numoutlets": 0,
+         "outlettype": [],
+         "patching_rect": [
+          20.0,
+          138.0,
           383.59999999999997,
           22.0
          ],
@@ -259,13 +583,13 @@
    },
    {
     "box": {
-     "id": "obj-3",
+     "id": "obj-4",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 0,
      "text": "p ?",
      "patching_rect": [
-      260.0,
+      380.0,
       42.0,
       54.0,
       22.0
@@ -283,7 +607,7 @@
       "rect": [
        80.0,
        100.0,
-       700.0,
+       760.0,
        530.0
       ],
       "openinpresentation": 0,
@@ -305,10 +629,12 @@
          "patching_rect": [
           20.0,
           12.0,
-          73.4,
-          22.0
+          116.0,
+          27.0
          ],
-         "text": "see also:"
+         "text": "see also",
+         "fontsize": 18.0,
+         "fontface": 1
         }
        },
        {
@@ -320,95 +646,248 @@
          "outlettype": [],
          "patching_rect": [
           20.0,
-          42.0,
-          86.6,
+          48.0,
+          284.59999999999997,
           22.0
          ],
-         "text": "smf.connect"
+         "text": "a click opens the help of another patcher"
         }
        },
        {
         "box": {
          "id": "obj-3",
-         "maxclass": "comment",
+         "maxclass": "newobj",
          "numinlets": 1,
-         "numoutlets": 0,
-         "outlettype": [],
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
          "patching_rect": [
-          150.0,
-          42.0,
-          73.4,
+          20.0,
+          168.0,
+          66.8,
           22.0
          ],
-         "text": "smf.param"
+         "text": "pcontrol"
         }
        },
        {
         "box": {
          "id": "obj-4",
-         "maxclass": "comment",
-         "numinlets": 1,
-         "numoutlets": 0,
-         "outlettype": [],
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
          "patching_rect": [
-          280.0,
-          42.0,
-          73.4,
+          20.0,
+          84.0,
+          178.39999999999998,
           22.0
          ],
-         "text": "smf.score"
+         "text": "load smf.connect.maxhelp"
         }
        },
        {
         "box": {
          "id": "obj-5",
-         "maxclass": "comment",
-         "numinlets": 1,
-         "numoutlets": 0,
-         "outlettype": [],
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
          "patching_rect": [
-          410.0,
-          42.0,
-          93.19999999999999,
+          260.0,
+          84.0,
+          165.2,
           22.0
          ],
-         "text": "smf.snapshot"
+         "text": "load smf.param.maxhelp"
         }
        },
        {
         "box": {
          "id": "obj-6",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          500.0,
+          84.0,
+          165.2,
+          22.0
+         ],
+         "text": "load smf.score.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-7",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          20.0,
+          119.99999999999999,
+          185.0,
+          22.0
+         ],
+         "text": "load smf.snapshot.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-8",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          260.0,
+          119.99999999999999,
+          165.2,
+          22.0
+         ],
+         "text": "load smf.voice.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-9",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
+         "patching_rect": [
+          500.0,
+          119.99999999999999,
+          145.39999999999998,
+          22.0
+         ],
+         "text": "load smf.xy.maxhelp"
+        }
+       },
+       {
+        "box": {
+         "id": "obj-10",
          "maxclass": "comment",
          "numinlets": 1,
          "numoutlets": 0,
          "outlettype": [],
          "patching_rect": [
           20.0,
-          72.0,
-          73.4,
+          222.0,
+          469.4,
           22.0
          ],
-         "text": "smf.voice"
+         "text": "the daemon's page in a browser, with all parameters, meters and scope"
         }
        },
        {
         "box": {
-         "id": "obj-7",
-         "maxclass": "comment",
-         "numinlets": 1,
-         "numoutlets": 0,
-         "outlettype": [],
+         "id": "obj-11",
+         "maxclass": "message",
+         "numinlets": 2,
+         "numoutlets": 1,
+         "outlettype": [
+          ""
+         ],
          "patching_rect": [
-          150.0,
-          72.0,
-          53.599999999999994,
+          20.0,
+          252.0,
+          297.2,
           22.0
          ],
-         "text": "smf.xy"
+         "text": "; max launchbrowser http://127.0.0.1:7771/"
         }
        }
       ],
-      "lines": [],
+      "lines": [
+       {
+        "patchline": {
+         "source": [
+          "obj-4",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-5",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-6",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-7",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-8",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       },
+       {
+        "patchline": {
+         "source": [
+          "obj-9",
+          0
+         ],
+         "destination": [
+          "obj-3",
+          0
+         ]
+        }
+       }
+      ],
       "dependency_cache": [],
       "autosave": 0
      }

@@ -12,7 +12,7 @@
   "rect": [
    80.0,
    100.0,
-   1340.0,
+   1374.0,
    669.0
   ],
   "openinpresentation": 1,
@@ -31,17 +31,17 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      900.0,
+      1250.0,
       12.0,
-      420.0,
-      26.0
+      104.0,
+      90.0
      ],
      "presentation": 1,
      "presentation_rect": [
       0.0,
       0.0,
-      420.0,
-      26.0
+      104.0,
+      90.0
      ],
      "bgcolor": [
       0.91,
@@ -64,23 +64,25 @@
      "patching_rect": [
       900.0,
       102.0,
-      96.0,
-      20.0
+      80.0,
+      18.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      4.0,
       2.0,
-      96.0,
-      20.0
+      2.0,
+      80.0,
+      18.0
      ],
-     "text": "-"
+     "text": "-",
+     "fontsize": 10.0,
+     "fontface": 1
     }
    },
    {
     "box": {
      "id": "obj-3",
-     "maxclass": "live.slider",
+     "maxclass": "live.dial",
      "numinlets": 1,
      "numoutlets": 2,
      "outlettype": [
@@ -91,20 +93,18 @@
      "patching_rect": [
       900.0,
       132.0,
-      164.0,
-      24.0
+      52.0,
+      48.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      100.0,
-      1.0,
-      164.0,
-      24.0
+      26.0,
+      20.0,
+      52.0,
+      48.0
      ],
      "varname": "Value",
-     "orientation": 1,
      "showname": 0,
-     "shownumber": 0,
      "saved_attribute_attributes": {
       "valueof": {
        "parameter_longname": "Value",
@@ -112,7 +112,11 @@
        "parameter_type": 0,
        "parameter_mmin": 0.0,
        "parameter_mmax": 1.0,
-       "parameter_unitstyle": 1
+       "parameter_unitstyle": 1,
+       "parameter_initial": [
+        0.0
+       ],
+       "parameter_initial_enable": 1
       }
      }
     }
@@ -120,43 +124,6 @@
    {
     "box": {
      "id": "obj-4",
-     "maxclass": "live.numbox",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      "float"
-     ],
-     "parameter_enable": 1,
-     "patching_rect": [
-      900.0,
-      192.0,
-      62.0,
-      18.0
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      268.0,
-      4.0,
-      62.0,
-      18.0
-     ],
-     "varname": "Number",
-     "saved_attribute_attributes": {
-      "valueof": {
-       "parameter_longname": "Number",
-       "parameter_shortname": "Number",
-       "parameter_type": 0,
-       "parameter_mmin": 0.0,
-       "parameter_mmax": 1.0,
-       "parameter_unitstyle": 1
-      }
-     }
-    }
-   },
-   {
-    "box": {
-     "id": "obj-5",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -164,15 +131,15 @@
      "patching_rect": [
       900.0,
       222.0,
-      66.0,
-      20.0
+      100.0,
+      18.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      332.0,
-      3.0,
-      66.0,
-      20.0
+      2.0,
+      70.0,
+      100.0,
+      18.0
      ],
      "text": "",
      "fontsize": 10.0
@@ -180,7 +147,7 @@
    },
    {
     "box": {
-     "id": "obj-6",
+     "id": "obj-5",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -191,21 +158,21 @@
      "patching_rect": [
       900.0,
       252.0,
-      18.0,
-      18.0
+      14.0,
+      14.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      398.0,
+      86.0,
       4.0,
-      18.0,
-      18.0
+      14.0,
+      14.0
      ]
     }
    },
    {
     "box": {
-     "id": "obj-7",
+     "id": "obj-6",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -223,6 +190,24 @@
    },
    {
     "box": {
+     "id": "obj-7",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      990.0,
+      102.0,
+      73.4,
+      22.0
+     ],
+     "text": "r #0-dial"
+    }
+   },
+   {
+    "box": {
      "id": "obj-8",
      "maxclass": "newobj",
      "numinlets": 0,
@@ -231,43 +216,7 @@
       ""
      ],
      "patching_rect": [
-      1000.0,
-      102.0,
-      86.6,
-      22.0
-     ],
-     "text": "r #0-slider"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-9",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      980.0,
-      168.0,
-      86.6,
-      22.0
-     ],
-     "text": "r #0-slider"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-10",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      980.0,
+      1010.0,
       222.0,
       73.4,
       22.0
@@ -277,14 +226,14 @@
    },
    {
     "box": {
-     "id": "obj-11",
+     "id": "obj-9",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      1080.0,
-      144.0,
+      980.0,
+      180.0,
       60.199999999999996,
       22.0
      ],
@@ -293,23 +242,7 @@
    },
    {
     "box": {
-     "id": "obj-12",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "outlettype": [],
-     "patching_rect": [
-      1080.0,
-      192.0,
-      60.199999999999996,
-      22.0
-     ],
-     "text": "s #0-go"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-13",
+     "id": "obj-10",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -325,7 +258,7 @@
    },
    {
     "box": {
-     "id": "obj-14",
+     "id": "obj-11",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -343,7 +276,7 @@
    },
    {
     "box": {
-     "id": "obj-15",
+     "id": "obj-12",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -361,7 +294,7 @@
    },
    {
     "box": {
-     "id": "obj-16",
+     "id": "obj-13",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -377,7 +310,7 @@
    },
    {
     "box": {
-     "id": "obj-17",
+     "id": "obj-14",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -395,7 +328,7 @@
    },
    {
     "box": {
-     "id": "obj-18",
+     "id": "obj-15",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -415,7 +348,7 @@
    },
    {
     "box": {
-     "id": "obj-19",
+     "id": "obj-16",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -434,7 +367,7 @@
    },
    {
     "box": {
-     "id": "obj-20",
+     "id": "obj-17",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -452,7 +385,7 @@
    },
    {
     "box": {
-     "id": "obj-21",
+     "id": "obj-18",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -471,7 +404,7 @@
    },
    {
     "box": {
-     "id": "obj-22",
+     "id": "obj-19",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -491,7 +424,7 @@
    },
    {
     "box": {
-     "id": "obj-23",
+     "id": "obj-20",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -510,7 +443,7 @@
    },
    {
     "box": {
-     "id": "obj-24",
+     "id": "obj-21",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -528,7 +461,7 @@
    },
    {
     "box": {
-     "id": "obj-25",
+     "id": "obj-22",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -544,7 +477,7 @@
    },
    {
     "box": {
-     "id": "obj-26",
+     "id": "obj-23",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -562,7 +495,7 @@
    },
    {
     "box": {
-     "id": "obj-27",
+     "id": "obj-24",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -580,7 +513,7 @@
    },
    {
     "box": {
-     "id": "obj-28",
+     "id": "obj-25",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -599,7 +532,7 @@
    },
    {
     "box": {
-     "id": "obj-29",
+     "id": "obj-26",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -618,7 +551,7 @@
    },
    {
     "box": {
-     "id": "obj-30",
+     "id": "obj-27",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -637,7 +570,7 @@
    },
    {
     "box": {
-     "id": "obj-31",
+     "id": "obj-28",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -653,7 +586,7 @@
    },
    {
     "box": {
-     "id": "obj-32",
+     "id": "obj-29",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -671,7 +604,7 @@
    },
    {
     "box": {
-     "id": "obj-33",
+     "id": "obj-30",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -690,7 +623,7 @@
    },
    {
     "box": {
-     "id": "obj-34",
+     "id": "obj-31",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -710,7 +643,7 @@
    },
    {
     "box": {
-     "id": "obj-35",
+     "id": "obj-32",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -728,7 +661,7 @@
    },
    {
     "box": {
-     "id": "obj-36",
+     "id": "obj-33",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -744,7 +677,7 @@
    },
    {
     "box": {
-     "id": "obj-37",
+     "id": "obj-34",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -762,7 +695,7 @@
    },
    {
     "box": {
-     "id": "obj-38",
+     "id": "obj-35",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -780,7 +713,7 @@
    },
    {
     "box": {
-     "id": "obj-39",
+     "id": "obj-36",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 7,
@@ -804,7 +737,7 @@
    },
    {
     "box": {
-     "id": "obj-40",
+     "id": "obj-37",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -820,7 +753,7 @@
    },
    {
     "box": {
-     "id": "obj-41",
+     "id": "obj-38",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -836,7 +769,7 @@
    },
    {
     "box": {
-     "id": "obj-42",
+     "id": "obj-39",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -854,7 +787,7 @@
    },
    {
     "box": {
-     "id": "obj-43",
+     "id": "obj-40",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -872,7 +805,7 @@
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-41",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -880,15 +813,15 @@
      "patching_rect": [
       180.0,
       402.0,
-      86.6,
+      73.4,
       22.0
      ],
-     "text": "s #0-slider"
+     "text": "s #0-dial"
     }
    },
    {
     "box": {
-     "id": "obj-45",
+     "id": "obj-42",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -896,7 +829,7 @@
       ""
      ],
      "patching_rect": [
-      280.0,
+      260.0,
       402.0,
       86.6,
       22.0
@@ -906,7 +839,7 @@
    },
    {
     "box": {
-     "id": "obj-46",
+     "id": "obj-43",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -922,7 +855,7 @@
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-44",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -941,7 +874,7 @@
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-45",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -959,7 +892,7 @@
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-46",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -975,7 +908,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-47",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -993,7 +926,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-48",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1009,7 +942,7 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-49",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1027,7 +960,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-50",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1046,7 +979,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-51",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1064,7 +997,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-52",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1082,7 +1015,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-53",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1098,7 +1031,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-54",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1116,7 +1049,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-55",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1134,7 +1067,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-56",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1150,7 +1083,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-57",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1168,7 +1101,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1184,7 +1117,7 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1202,7 +1135,7 @@
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1218,7 +1151,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-61",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1236,7 +1169,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-62",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1254,7 +1187,7 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-63",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1272,7 +1205,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-64",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1288,7 +1221,7 @@
    },
    {
     "box": {
-     "id": "obj-68",
+     "id": "obj-65",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1306,7 +1239,7 @@
    },
    {
     "box": {
-     "id": "obj-69",
+     "id": "obj-66",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1324,7 +1257,7 @@
    },
    {
     "box": {
-     "id": "obj-70",
+     "id": "obj-67",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1343,7 +1276,7 @@
    },
    {
     "box": {
-     "id": "obj-71",
+     "id": "obj-68",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1361,7 +1294,7 @@
    },
    {
     "box": {
-     "id": "obj-72",
+     "id": "obj-69",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1379,7 +1312,7 @@
    },
    {
     "box": {
-     "id": "obj-73",
+     "id": "obj-70",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1395,7 +1328,7 @@
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-71",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1413,7 +1346,7 @@
    },
    {
     "box": {
-     "id": "obj-75",
+     "id": "obj-72",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1432,7 +1365,7 @@
    },
    {
     "box": {
-     "id": "obj-76",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1450,7 +1383,7 @@
    },
    {
     "box": {
-     "id": "obj-77",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1458,15 +1391,15 @@
      "patching_rect": [
       20.0,
       627.0,
-      86.6,
+      73.4,
       22.0
      ],
-     "text": "s #0-slider"
+     "text": "s #0-dial"
     }
    },
    {
     "box": {
-     "id": "obj-78",
+     "id": "obj-75",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1482,7 +1415,7 @@
    },
    {
     "box": {
-     "id": "obj-79",
+     "id": "obj-76",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1500,7 +1433,7 @@
    },
    {
     "box": {
-     "id": "obj-80",
+     "id": "obj-77",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1519,7 +1452,7 @@
    },
    {
     "box": {
-     "id": "obj-81",
+     "id": "obj-78",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1538,7 +1471,7 @@
    },
    {
     "box": {
-     "id": "obj-82",
+     "id": "obj-79",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1557,7 +1490,7 @@
    },
    {
     "box": {
-     "id": "obj-83",
+     "id": "obj-80",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1576,7 +1509,7 @@
    },
    {
     "box": {
-     "id": "obj-84",
+     "id": "obj-81",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1592,7 +1525,7 @@
    },
    {
     "box": {
-     "id": "obj-85",
+     "id": "obj-82",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1610,7 +1543,7 @@
    },
    {
     "box": {
-     "id": "obj-86",
+     "id": "obj-83",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1628,7 +1561,7 @@
    },
    {
     "box": {
-     "id": "obj-87",
+     "id": "obj-84",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1647,7 +1580,7 @@
    {
     "patchline": {
      "source": [
-      "obj-7",
+      "obj-6",
       0
      ],
      "destination": [
@@ -1659,11 +1592,23 @@
    {
     "patchline": {
      "source": [
+      "obj-7",
+      0
+     ],
+     "destination": [
+      "obj-3",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-8",
       0
      ],
      "destination": [
-      "obj-3",
+      "obj-4",
       0
      ]
     }
@@ -1671,35 +1616,23 @@
    {
     "patchline": {
      "source": [
+      "obj-3",
+      0
+     ],
+     "destination": [
       "obj-9",
       0
-     ],
-     "destination": [
-      "obj-4",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-10",
-      0
-     ],
-     "destination": [
       "obj-5",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-3",
-      0
      ],
      "destination": [
-      "obj-11",
+      "obj-10",
       0
      ]
     }
@@ -1707,7 +1640,7 @@
    {
     "patchline": {
      "source": [
-      "obj-4",
+      "obj-11",
       0
      ],
      "destination": [
@@ -1719,7 +1652,7 @@
    {
     "patchline": {
      "source": [
-      "obj-6",
+      "obj-12",
       0
      ],
      "destination": [
@@ -1755,6 +1688,30 @@
    {
     "patchline": {
      "source": [
+      "obj-15",
+      1
+     ],
+     "destination": [
+      "obj-16",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-16",
+      0
+     ],
+     "destination": [
+      "obj-11",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-17",
       0
      ],
@@ -1772,30 +1729,6 @@
      ],
      "destination": [
       "obj-19",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-18",
-      1
-     ],
-     "destination": [
-      "obj-19",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-19",
-      0
-     ],
-     "destination": [
-      "obj-14",
       0
      ]
     }
@@ -1827,6 +1760,18 @@
    {
     "patchline": {
      "source": [
+      "obj-19",
+      0
+     ],
+     "destination": [
+      "obj-20",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-23",
       0
      ],
@@ -1851,11 +1796,11 @@
    {
     "patchline": {
      "source": [
-      "obj-22",
+      "obj-25",
       0
      ],
      "destination": [
-      "obj-23",
+      "obj-26",
       0
      ]
     }
@@ -1887,12 +1832,36 @@
    {
     "patchline": {
      "source": [
-      "obj-28",
-      0
+      "obj-19",
+      2
      ],
      "destination": [
-      "obj-29",
+      "obj-23",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-25",
+      1
+     ],
+     "destination": [
+      "obj-23",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-19",
+      1
+     ],
+     "destination": [
+      "obj-26",
+      1
      ]
     }
    },
@@ -1923,36 +1892,12 @@
    {
     "patchline": {
      "source": [
-      "obj-22",
-      2
-     ],
-     "destination": [
-      "obj-26",
+      "obj-31",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-28",
-      1
      ],
      "destination": [
-      "obj-26",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-22",
-      1
-     ],
-     "destination": [
-      "obj-29",
-      1
+      "obj-32",
+      0
      ]
     }
    },
@@ -1963,6 +1908,18 @@
       0
      ],
      "destination": [
+      "obj-23",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-31",
+      1
+     ],
+     "destination": [
       "obj-33",
       0
      ]
@@ -1971,23 +1928,11 @@
    {
     "patchline": {
      "source": [
-      "obj-33",
-      0
-     ],
-     "destination": [
-      "obj-34",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-34",
       0
      ],
      "destination": [
-      "obj-35",
+      "obj-11",
       0
      ]
     }
@@ -1997,18 +1942,6 @@
      "source": [
       "obj-35",
       0
-     ],
-     "destination": [
-      "obj-26",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-34",
-      1
      ],
      "destination": [
       "obj-36",
@@ -2019,24 +1952,24 @@
    {
     "patchline": {
      "source": [
+      "obj-36",
+      5
+     ],
+     "destination": [
       "obj-37",
       0
-     ],
-     "destination": [
-      "obj-14",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
+      "obj-36",
+      4
+     ],
+     "destination": [
       "obj-38",
       0
-     ],
-     "destination": [
-      "obj-39",
-      0
      ]
     }
    },
@@ -2044,7 +1977,7 @@
     "patchline": {
      "source": [
       "obj-39",
-      5
+      0
      ],
      "destination": [
       "obj-40",
@@ -2055,8 +1988,8 @@
    {
     "patchline": {
      "source": [
-      "obj-39",
-      4
+      "obj-40",
+      0
      ],
      "destination": [
       "obj-41",
@@ -2067,35 +2000,11 @@
    {
     "patchline": {
      "source": [
-      "obj-42",
-      0
-     ],
-     "destination": [
-      "obj-43",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-43",
-      0
-     ],
-     "destination": [
-      "obj-44",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-39",
+      "obj-36",
       3
      ],
      "destination": [
-      "obj-42",
+      "obj-39",
       1
      ]
     }
@@ -2103,11 +2012,47 @@
    {
     "patchline": {
      "source": [
-      "obj-39",
+      "obj-36",
       2
      ],
      "destination": [
+      "obj-39",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-42",
+      0
+     ],
+     "destination": [
+      "obj-43",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-36",
+      1
+     ],
+     "destination": [
+      "obj-42",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-36",
+      0
+     ],
+     "destination": [
+      "obj-44",
       0
      ]
     }
@@ -2127,8 +2072,8 @@
    {
     "patchline": {
      "source": [
-      "obj-39",
-      1
+      "obj-44",
+      0
      ],
      "destination": [
       "obj-45",
@@ -2139,30 +2084,6 @@
    {
     "patchline": {
      "source": [
-      "obj-39",
-      0
-     ],
-     "destination": [
-      "obj-47",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-48",
-      0
-     ],
-     "destination": [
-      "obj-49",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-47",
       0
      ],
@@ -2175,23 +2096,35 @@
    {
     "patchline": {
      "source": [
-      "obj-50",
-      0
-     ],
-     "destination": [
-      "obj-51",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-47",
+      "obj-44",
       1
      ],
      "destination": [
+      "obj-47",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-49",
+      0
+     ],
+     "destination": [
       "obj-50",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-51",
+      0
+     ],
+     "destination": [
+      "obj-52",
       0
      ]
     }
@@ -2215,8 +2148,8 @@
       0
      ],
      "destination": [
-      "obj-55",
-      0
+      "obj-52",
+      1
      ]
     }
    },
@@ -2239,19 +2172,19 @@
       0
      ],
      "destination": [
-      "obj-55",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-58",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-59",
+      0
      ],
      "destination": [
-      "obj-59",
+      "obj-60",
       0
      ]
     }
@@ -2259,11 +2192,11 @@
    {
     "patchline": {
      "source": [
-      "obj-60",
+      "obj-61",
       0
      ],
      "destination": [
-      "obj-61",
+      "obj-62",
       0
      ]
     }
@@ -2276,18 +2209,30 @@
      ],
      "destination": [
       "obj-63",
-      0
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
+      "obj-63",
+      0
+     ],
+     "destination": [
       "obj-64",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-50",
+      1
      ],
      "destination": [
-      "obj-65",
+      "obj-61",
       0
      ]
     }
@@ -2299,7 +2244,7 @@
       0
      ],
      "destination": [
-      "obj-66",
+      "obj-61",
       1
      ]
     }
@@ -2319,11 +2264,11 @@
    {
     "patchline": {
      "source": [
-      "obj-53",
+      "obj-67",
       1
      ],
      "destination": [
-      "obj-64",
+      "obj-68",
       0
      ]
     }
@@ -2335,8 +2280,20 @@
       0
      ],
      "destination": [
-      "obj-64",
-      1
+      "obj-62",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-67",
+      0
+     ],
+     "destination": [
+      "obj-69",
+      0
      ]
     }
    },
@@ -2347,7 +2304,7 @@
       0
      ],
      "destination": [
-      "obj-70",
+      "obj-63",
       0
      ]
     }
@@ -2355,23 +2312,11 @@
    {
     "patchline": {
      "source": [
-      "obj-70",
-      1
-     ],
-     "destination": [
-      "obj-71",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-71",
+      "obj-50",
       0
      ],
      "destination": [
-      "obj-65",
+      "obj-70",
       0
      ]
     }
@@ -2379,7 +2324,7 @@
    {
     "patchline": {
      "source": [
-      "obj-70",
+      "obj-71",
       0
      ],
      "destination": [
@@ -2392,18 +2337,6 @@
     "patchline": {
      "source": [
       "obj-72",
-      0
-     ],
-     "destination": [
-      "obj-66",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-53",
       0
      ],
      "destination": [
@@ -2415,11 +2348,11 @@
    {
     "patchline": {
      "source": [
-      "obj-74",
+      "obj-73",
       0
      ],
      "destination": [
-      "obj-75",
+      "obj-74",
       0
      ]
     }
@@ -2427,11 +2360,11 @@
    {
     "patchline": {
      "source": [
-      "obj-75",
-      0
+      "obj-72",
+      1
      ],
      "destination": [
-      "obj-76",
+      "obj-75",
       0
      ]
     }
@@ -2451,11 +2384,11 @@
    {
     "patchline": {
      "source": [
-      "obj-75",
-      1
+      "obj-78",
+      0
      ],
      "destination": [
-      "obj-78",
+      "obj-79",
       0
      ]
     }
@@ -2475,12 +2408,36 @@
    {
     "patchline": {
      "source": [
-      "obj-81",
+      "obj-80",
       0
      ],
      "destination": [
-      "obj-82",
+      "obj-81",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-77",
+      0
+     ],
+     "destination": [
+      "obj-78",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-77",
+      1
+     ],
+     "destination": [
+      "obj-80",
+      1
      ]
     }
    },
@@ -2491,8 +2448,8 @@
       0
      ],
      "destination": [
-      "obj-83",
-      0
+      "obj-78",
+      1
      ]
     }
    },
@@ -2507,54 +2464,6 @@
       0
      ]
     }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-80",
-      0
-     ],
-     "destination": [
-      "obj-81",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-80",
-      1
-     ],
-     "destination": [
-      "obj-83",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-85",
-      0
-     ],
-     "destination": [
-      "obj-81",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-86",
-      0
-     ],
-     "destination": [
-      "obj-87",
-      0
-     ]
-    }
    }
   ],
   "dependency_cache": [],
@@ -2563,11 +2472,6 @@
    "obj-3": [
     "Value",
     "Value",
-    0
-   ],
-   "obj-4": [
-    "Number",
-    "Number",
     0
    ],
    "inherited_shortname": 1

@@ -12,7 +12,7 @@
   "rect": [
    80.0,
    100.0,
-   2280.0,
+   2330.0,
    700.0
   ],
   "openinpresentation": 1,
@@ -31,17 +31,17 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      1410.0,
+      1460.0,
       12.0,
       420.0,
-      196.0
+      178.0
      ],
      "presentation": 1,
      "presentation_rect": [
       0.0,
       0.0,
       420.0,
-      196.0
+      178.0
      ],
      "bgcolor": [
       0.91,
@@ -62,7 +62,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      1840.0,
+      1890.0,
       12.0,
       420.0,
       26.0
@@ -119,29 +119,42 @@
    {
     "box": {
      "id": "obj-4",
-     "maxclass": "umenu",
+     "maxclass": "live.menu",
      "numinlets": 1,
      "numoutlets": 3,
      "outlettype": [
-      "int",
       "",
-      ""
+      "",
+      "float"
      ],
-     "parameter_enable": 0,
+     "parameter_enable": 1,
      "patching_rect": [
       900.0,
       102.0,
-      284.0,
-      22.0
+      200.0,
+      18.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      130.0,
-      2.0,
-      284.0,
-      22.0
+      214.0,
+      4.0,
+      200.0,
+      18.0
      ],
-     "items": []
+     "varname": "Model",
+     "saved_attribute_attributes": {
+      "valueof": {
+       "parameter_longname": "Model",
+       "parameter_shortname": "Model",
+       "parameter_type": 2,
+       "parameter_mmin": 0.0,
+       "parameter_mmax": 1.0,
+       "parameter_enum": [
+        "no model",
+        "-"
+       ]
+      }
+     }
     }
    },
    {
@@ -163,15 +176,15 @@
      "patching_rect": [
       700.0,
       162.0,
-      420.0,
-      26.0
+      104.0,
+      90.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      0.0,
+      2.0,
       28.0,
-      420.0,
-      26.0
+      104.0,
+      90.0
      ],
      "bgmode": 0,
      "border": 0,
@@ -198,7 +211,7 @@
      ],
      "patching_rect": [
       1124.0,
-      135.0,
+      165.0,
       80.0,
       22.0
      ],
@@ -223,16 +236,16 @@
      ],
      "patching_rect": [
       700.0,
-      192.0,
-      420.0,
-      26.0
+      264.0,
+      104.0,
+      90.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      0.0,
-      54.0,
-      420.0,
-      26.0
+      106.0,
+      28.0,
+      104.0,
+      90.0
      ],
      "bgmode": 0,
      "border": 0,
@@ -259,7 +272,7 @@
      ],
      "patching_rect": [
       1124.0,
-      165.0,
+      267.0,
       80.0,
       22.0
      ],
@@ -284,16 +297,16 @@
      ],
      "patching_rect": [
       700.0,
-      222.0,
-      420.0,
-      26.0
+      366.0,
+      104.0,
+      90.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      0.0,
-      80.0,
-      420.0,
-      26.0
+      210.0,
+      28.0,
+      104.0,
+      90.0
      ],
      "bgmode": 0,
      "border": 0,
@@ -320,7 +333,7 @@
      ],
      "patching_rect": [
       1124.0,
-      195.0,
+      368.99999999999994,
       80.0,
       22.0
      ],
@@ -345,16 +358,16 @@
      ],
      "patching_rect": [
       700.0,
-      252.0,
-      420.0,
-      26.0
+      468.0,
+      104.0,
+      90.0
      ],
      "presentation": 1,
      "presentation_rect": [
-      0.0,
-      106.0,
-      420.0,
-      26.0
+      314.0,
+      28.0,
+      104.0,
+      90.0
      ],
      "bgmode": 0,
      "border": 0,
@@ -381,7 +394,7 @@
      ],
      "patching_rect": [
       1124.0,
-      225.0,
+      470.99999999999994,
       80.0,
       22.0
      ],
@@ -408,7 +421,7 @@
      "presentation": 1,
      "presentation_rect": [
       8.0,
-      140.0,
+      122.0,
       54.0,
       48.0
      ],
@@ -451,7 +464,7 @@
      "presentation": 1,
      "presentation_rect": [
       76.0,
-      140.0,
+      122.0,
       44.0,
       48.0
      ],
@@ -492,7 +505,7 @@
      "presentation": 1,
      "presentation_rect": [
       132.0,
-      140.0,
+      122.0,
       44.0,
       48.0
      ],
@@ -842,7 +855,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      600.0,
+      810.0,
       477.0,
       99.8,
       22.0
@@ -870,7 +883,7 @@
      "presentation": 1,
      "presentation_rect": [
       190.0,
-      168.0,
+      150.0,
       70.0,
       18.0
      ],
@@ -901,7 +914,7 @@
       ""
      ],
      "patching_rect": [
-      680.0,
+      810.0,
       503.99999999999994,
       99.8,
       22.0
@@ -933,7 +946,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      700.0,
+      810.0,
       372.0,
       40.0,
       22.0
@@ -941,7 +954,7 @@
      "presentation": 1,
      "presentation_rect": [
       186.0,
-      140.0,
+      122.0,
       40.0,
       22.0
      ],
@@ -957,7 +970,7 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      750.0,
+      860.0,
       372.0,
       74.0,
       20.0
@@ -965,7 +978,7 @@
      "presentation": 1,
      "presentation_rect": [
       262.0,
-      168.0,
+      150.0,
       74.0,
       20.0
      ],
@@ -993,7 +1006,7 @@
      "presentation": 1,
      "presentation_rect": [
       230.0,
-      139.0,
+      121.0,
       184.0,
       24.0
      ],
@@ -1043,7 +1056,7 @@
       ""
      ],
      "patching_rect": [
-      860.0,
+      940.0,
       357.0,
       152.6,
       22.0
@@ -1062,7 +1075,7 @@
       ""
      ],
      "patching_rect": [
-      860.0,
+      940.0,
       387.0,
       80.0,
       22.0
@@ -1080,43 +1093,7 @@
       ""
      ],
      "patching_rect": [
-      820.0,
-      12.0,
-      113.0,
-      22.0
-     ],
-     "text": "r smf-connected"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-45",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      780.0,
-      42.0,
-      53.0,
-      22.0
-     ],
-     "text": "clear"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-46",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      940.0,
+      890.0,
       12.0,
       86.6,
       22.0
@@ -1126,7 +1103,27 @@
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-45",
+     "maxclass": "newobj",
+     "numinlets": 3,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      890.0,
+      42.0,
+      205.39999999999998,
+      22.0
+     ],
+     "text": "route /model/list.reply /done"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-46",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1136,16 +1133,16 @@
      ],
      "patching_rect": [
       890.0,
-      42.0,
-      165.79999999999998,
+      72.0,
+      93.19999999999999,
       22.0
      ],
-     "text": "route /model/list.reply"
+     "text": "zl.group 256"
     }
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-47",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1153,17 +1150,17 @@
       ""
      ],
      "patching_rect": [
-      890.0,
-      72.0,
-      106.39999999999999,
+      1110.0,
+      102.0,
+      172.39999999999998,
       22.0
      ],
-     "text": "prepend append"
+     "text": "prepend _parameter_range"
     }
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-48",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1171,12 +1168,30 @@
       ""
      ],
      "patching_rect": [
-      1040.0,
+      990.0,
       12.0,
-      86.6,
+      113.0,
       22.0
      ],
-     "text": "r smf-reply"
+     "text": "r smf-connected"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-49",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      780.0,
+      42.0,
+      66.19999999999999,
+      22.0
+     ],
+     "text": "zlclear"
     }
    },
    {
@@ -1190,12 +1205,12 @@
       ""
      ],
      "patching_rect": [
-      1060.0,
+      1160.0,
       42.0,
-      152.6,
+      126.19999999999999,
       22.0
      ],
-     "text": "route /voice/#1/model"
+     "text": "route /model/list"
     }
    },
    {
@@ -1203,35 +1218,36 @@
      "id": "obj-51",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
-      ""
+      "bang",
+      "bang"
      ],
      "patching_rect": [
-      1040.0,
+      1160.0,
       72.0,
-      126.19999999999999,
+      47.0,
       22.0
      ],
-     "text": "prepend setsymbol"
+     "text": "t b b"
     }
    },
    {
     "box": {
      "id": "obj-52",
-     "maxclass": "newobj",
-     "numinlets": 1,
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
      ],
      "patching_rect": [
-      1210.0,
-      132.0,
-      165.79999999999998,
+      1290.0,
+      102.0,
+      145.39999999999998,
       22.0
      ],
-     "text": "prepend /voice/#1/model"
+     "text": "/voice/#1/model/get"
     }
    },
    {
@@ -1242,8 +1258,8 @@
      "numoutlets": 0,
      "outlettype": [],
      "patching_rect": [
-      1210.0,
-      162.0,
+      1160.0,
+      132.0,
       80.0,
       22.0
      ],
@@ -1253,6 +1269,95 @@
    {
     "box": {
      "id": "obj-54",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1110.0,
+      12.0,
+      86.6,
+      22.0
+     ],
+     "text": "r smf-reply"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-55",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1300.0,
+      42.0,
+      152.6,
+      22.0
+     ],
+     "text": "route /voice/#1/model"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-56",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1220.0,
+      72.0,
+      126.19999999999999,
+      22.0
+     ],
+     "text": "prepend setsymbol"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-57",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      960.0,
+      132.0,
+      165.79999999999998,
+      22.0
+     ],
+     "text": "prepend /voice/#1/model"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-58",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "outlettype": [],
+     "patching_rect": [
+      960.0,
+      162.0,
+      80.0,
+      22.0
+     ],
+     "text": "s smf-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1270,7 +1375,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-60",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1288,7 +1393,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-61",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1304,7 +1409,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-62",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1322,7 +1427,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-63",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1341,7 +1446,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-64",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1360,7 +1465,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-65",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1378,7 +1483,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-66",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1396,7 +1501,7 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-67",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1412,7 +1517,7 @@
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-68",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1430,7 +1535,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-69",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1449,7 +1554,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-70",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1468,7 +1573,7 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-71",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1486,7 +1591,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-72",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1504,7 +1609,7 @@
    },
    {
     "box": {
-     "id": "obj-68",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1523,7 +1628,7 @@
    },
    {
     "box": {
-     "id": "obj-69",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1541,7 +1646,7 @@
    },
    {
     "box": {
-     "id": "obj-70",
+     "id": "obj-75",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1559,7 +1664,7 @@
    },
    {
     "box": {
-     "id": "obj-71",
+     "id": "obj-76",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1578,7 +1683,7 @@
    },
    {
     "box": {
-     "id": "obj-72",
+     "id": "obj-77",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1596,7 +1701,7 @@
    },
    {
     "box": {
-     "id": "obj-73",
+     "id": "obj-78",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1614,7 +1719,7 @@
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-79",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1630,7 +1735,7 @@
    },
    {
     "box": {
-     "id": "obj-75",
+     "id": "obj-80",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1648,7 +1753,7 @@
    },
    {
     "box": {
-     "id": "obj-76",
+     "id": "obj-81",
      "maxclass": "newobj",
      "numinlets": 4,
      "numoutlets": 4,
@@ -1669,7 +1774,7 @@
    },
    {
     "box": {
-     "id": "obj-77",
+     "id": "obj-82",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1687,7 +1792,7 @@
    },
    {
     "box": {
-     "id": "obj-78",
+     "id": "obj-83",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1703,7 +1808,7 @@
    },
    {
     "box": {
-     "id": "obj-79",
+     "id": "obj-84",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1722,7 +1827,7 @@
    },
    {
     "box": {
-     "id": "obj-80",
+     "id": "obj-85",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1730,7 +1835,7 @@
       ""
      ],
      "patching_rect": [
-      1210.0,
+      810.0,
       192.0,
       192.2,
       22.0
@@ -1740,7 +1845,7 @@
    },
    {
     "box": {
-     "id": "obj-81",
+     "id": "obj-86",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1759,7 +1864,7 @@
    },
    {
     "box": {
-     "id": "obj-82",
+     "id": "obj-87",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1775,7 +1880,7 @@
    },
    {
     "box": {
-     "id": "obj-83",
+     "id": "obj-88",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1793,7 +1898,7 @@
    },
    {
     "box": {
-     "id": "obj-84",
+     "id": "obj-89",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1809,7 +1914,7 @@
    },
    {
     "box": {
-     "id": "obj-85",
+     "id": "obj-90",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 4,
@@ -2173,7 +2278,7 @@
       0
      ],
      "destination": [
-      "obj-4",
+      "obj-46",
       0
      ]
     }
@@ -2197,7 +2302,7 @@
       0
      ],
      "destination": [
-      "obj-48",
+      "obj-4",
       0
      ]
     }
@@ -2209,7 +2314,7 @@
       0
      ],
      "destination": [
-      "obj-4",
+      "obj-49",
       0
      ]
     }
@@ -2221,7 +2326,7 @@
       0
      ],
      "destination": [
-      "obj-50",
+      "obj-46",
       0
      ]
     }
@@ -2245,7 +2350,7 @@
       0
      ],
      "destination": [
-      "obj-4",
+      "obj-52",
       0
      ]
     }
@@ -2265,11 +2370,23 @@
    {
     "patchline": {
      "source": [
-      "obj-4",
+      "obj-45",
       1
      ],
      "destination": [
-      "obj-52",
+      "obj-50",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-51",
+      1
+     ],
+     "destination": [
+      "obj-46",
       0
      ]
     }
@@ -2301,6 +2418,18 @@
    {
     "patchline": {
      "source": [
+      "obj-56",
+      0
+     ],
+     "destination": [
+      "obj-4",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-57",
       0
      ],
@@ -2313,11 +2442,11 @@
    {
     "patchline": {
      "source": [
-      "obj-58",
-      0
+      "obj-4",
+      1
      ],
      "destination": [
-      "obj-59",
+      "obj-57",
       0
      ]
     }
@@ -2349,11 +2478,11 @@
    {
     "patchline": {
      "source": [
-      "obj-61",
-      0
-     ],
-     "destination": [
       "obj-62",
+      0
+     ],
+     "destination": [
+      "obj-63",
       0
      ]
     }
@@ -2409,18 +2538,6 @@
    {
     "patchline": {
      "source": [
-      "obj-67",
-      0
-     ],
-     "destination": [
-      "obj-68",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-68",
       0
      ],
@@ -2457,12 +2574,24 @@
    {
     "patchline": {
      "source": [
+      "obj-71",
+      0
+     ],
+     "destination": [
+      "obj-72",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-72",
       0
      ],
      "destination": [
-      "obj-67",
-      1
+      "obj-73",
+      0
      ]
     }
    },
@@ -2481,11 +2610,11 @@
    {
     "patchline": {
      "source": [
-      "obj-71",
-      1
+      "obj-74",
+      0
      ],
      "destination": [
-      "obj-73",
+      "obj-75",
       0
      ]
     }
@@ -2509,19 +2638,19 @@
       0
      ],
      "destination": [
-      "obj-78",
-      0
+      "obj-72",
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-76",
+      "obj-78",
       0
      ],
      "destination": [
-      "obj-77",
+      "obj-79",
       0
      ]
     }
@@ -2533,31 +2662,7 @@
       1
      ],
      "destination": [
-      "obj-77",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-76",
-      2
-     ],
-     "destination": [
-      "obj-77",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-76",
-      3
-     ],
-     "destination": [
-      "obj-79",
+      "obj-78",
       0
      ]
     }
@@ -2570,6 +2675,18 @@
      ],
      "destination": [
       "obj-81",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-82",
+      0
+     ],
+     "destination": [
+      "obj-83",
       0
      ]
     }
@@ -2589,35 +2706,95 @@
    {
     "patchline": {
      "source": [
-      "obj-79",
-      0
-     ],
-     "destination": [
-      "obj-80",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-79",
-      1
-     ],
-     "destination": [
       "obj-81",
       1
+     ],
+     "destination": [
+      "obj-82",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-83",
+      "obj-81",
+      2
+     ],
+     "destination": [
+      "obj-82",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-81",
+      3
      ],
      "destination": [
       "obj-84",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-85",
+      0
+     ],
+     "destination": [
+      "obj-86",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-86",
+      0
+     ],
+     "destination": [
+      "obj-87",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-84",
+      0
+     ],
+     "destination": [
+      "obj-85",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-84",
+      1
+     ],
+     "destination": [
+      "obj-86",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-88",
+      0
+     ],
+     "destination": [
+      "obj-89",
       0
      ]
     }
@@ -2626,6 +2803,11 @@
   "dependency_cache": [],
   "autosave": 0,
   "parameters": {
+   "obj-4": [
+    "Model",
+    "Model",
+    0
+   ],
    "obj-13": [
     "Gate",
     "Gate",
