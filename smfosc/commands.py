@@ -263,6 +263,8 @@ class Commands:
         if self._peers is None or not self._peers.take(message, source):
             return False
         try:
+            if message.address == "/voice/free":
+                return True
             if message.address.startswith(GROUP):
                 return not self.groups.addresses(message.address)
             return not any(True for _ in self._meant_here(message.address))
@@ -444,6 +446,9 @@ class Commands:
     def _new_voice(
         self, call: Call, name: str, model: str, channel: int | None, output: str
     ) -> None:
+        host = self._peers.host_of(name) if self._peers else None
+        if host is not None:
+            raise Refused(f"voice {name} exists already, on host {host}; take another name")
         frame = self._ahead(call.frame)
         if name in self.voices and frame is not None:
             # It may be freed before this comes true; look again then.

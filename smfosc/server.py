@@ -11,7 +11,7 @@ import selectors
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from smfosc.arguments import Refused
@@ -66,22 +66,19 @@ class Server(Surroundings):
         self.feedback = Feedback(self._observe, self.clients.spoken_for)
         self._hearers: list[Callable[..., None]] = [self.feedback.news]
         self.udp, self._listener = self._bind(host, port, receive_buffer, native)
-        self._turns = Turns(self.udp.drain, self.guard)
         self.inbox = Inbox()
         self.loader = Loader(wake=lambda: self.inbox.post(self.loader.deliver))
         self._connections: set[TcpSource] = set()
         self._selector = selectors.DefaultSelector()
         self._watches: list[Callable[[], None]] = []
-        self._also: list[UdpTransport] = []
+        self._transports: list[UdpTransport] = []
+        self._turns: list[Turns] = []  # of each transport
         self._running = True
         self._dump = Dump()
         self._other_packets = 0
-        for channel, ready in (
-            (self.udp, self._udp_ready),
-            (self._listener, self._accept),
-            (self.inbox, self.inbox.run),
-        ):
-            self._selector.register(channel, selectors.EVENT_READ, ready)
+        self.hear_also(self.udp)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._selector.register(self.inbox, selectors.EVENT_READ, self.inbox.run)
 
     def _bind(
         self, host: str, port: int, receive_buffer: int | None, native: bool
@@ -126,16 +123,9 @@ class Server(Surroundings):
     def hear_also(self, transport: UdpTransport) -> None:
         """Take packets from another socket too; it is closed with the others."""
         turns = Turns(transport.drain, self.guard)
-
-        def ready() -> None:
-            packets = turns.take(BATCH)
-            while packets or turns:
-                for arrival_ns, source, packet in packets:
-                    self._receive(arrival_ns, source, packet)
-                packets = turns.take(BATCH) if turns else []
-
-        self._also.append(transport)
-        self._selector.register(transport, selectors.EVENT_READ, ready)
+        self._transports.append(transport)
+        self._turns.append(turns)
+        self._selector.register(transport, selectors.EVENT_READ, turns)
 
     def watch(self, call: Callable[[], None]) -> None:
         """Have `call` called some times per second on the control thread."""
@@ -178,7 +168,7 @@ class Server(Surroundings):
             self._hang_up(connection)
         if self._selector.get_map() is not None:
             self._selector.close()
-            for transport in (self.udp, *self._also):
+            for transport in self._transports:
                 transport.close()
             self._listener.close()
             self.inbox.close()
@@ -192,10 +182,9 @@ class Server(Surroundings):
             for key, events in ready:
                 if isinstance(key.fileobj, TcpSource):
                     self._tcp_ready(key.fileobj, events)
-                else:
+                elif not isinstance(key.data, Turns):
                     key.data()
-            if self._turns:
-                self._udp_ready()
+            self._take_turns([key.data for key, _ in ready])
             for connection in [c for c in self._connections if c.closed or c.wants_to_write]:
                 self._look_after(connection)
             if time.monotonic() >= tick_at:
@@ -203,7 +192,7 @@ class Server(Surroundings):
                 self._tick()
 
     def _wait_s(self) -> float:
-        if self._turns:
+        if any(self._turns):
             return 0.0
         if self._commands.answers_wait:
             return READ_POLL_S
@@ -256,9 +245,12 @@ class Server(Surroundings):
 
     # --- packets --------------------------------------------------------------------------
 
-    def _udp_ready(self) -> None:
-        for arrival_ns, source, packet in self._turns.take(BATCH):
-            self._receive(arrival_ns, source, packet)
+    def _take_turns(self, ready: Collection[object]) -> None:
+        """Some packets of each transport that is ready or has left some; together one BATCH."""
+        busy = [turns for turns in self._turns if turns or turns in ready]
+        for turns in busy:
+            for arrival_ns, source, packet in turns.take(BATCH // len(busy)):
+                self._receive(arrival_ns, source, packet)
 
     def _receive(self, arrival_ns: int, source: Source, packet: bytes) -> None:
         """Decode a packet and hand each message on with its frame."""
@@ -347,7 +339,7 @@ class Server(Surroundings):
     @property
     def messages(self) -> int:  # type: ignore[override]
         """Packets received so far."""
-        return self.udp.received + self._other_packets
+        return sum(t.received for t in self._transports) + self._other_packets
 
     @property
     def limited_messages(self) -> int:  # type: ignore[override]
@@ -367,7 +359,7 @@ class Server(Surroundings):
     @property
     def lost_packets(self) -> int:  # type: ignore[override]
         """Packets that reached this host but not us."""
-        return self.udp.lost
+        return sum(t.lost for t in self._transports)
 
     def notify(self, source: Source | None, on: bool, port: int | None) -> int:
         """Send news to the source, or no longer; how many hear them. Raises Refused."""

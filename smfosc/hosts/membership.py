@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from smfosc.hosts.clocks import ClockServer
 from smfosc.hosts.multicast import MulticastTransport
 from smfosc.hosts.part import host_of, others
-from smfosc.hosts.peers import Peers
+from smfosc.hosts.peers import Changes, Peers
 
 if TYPE_CHECKING:
     from smfosc.commands import Commands
@@ -38,6 +38,7 @@ class Membership:
     def start(self, commands: Commands) -> None:
         """Begin to look at the other hosts, if there are any to look at."""
         if self.peers.peers:
+            self.peers.own = commands.voices
             commands.play_with(self.peers)
             self.peers.start()
 
@@ -45,15 +46,15 @@ class Membership:
         """Close what was opened; the server closes its sockets."""
         self._stack.close()
 
-    def _tell(self, came: set[str], gone: set[str]) -> None:
+    def _tell(self, changes: Changes) -> None:
         """The peers' thread: news of voices, as of our own."""
-        models = self.peers.values()
 
         def news() -> None:
-            for name in sorted(came):
-                (model,) = models.get(f"/voice/{name}/model", ("",))
-                self._server.news("/voice.added", name, str(model), 0)
-            for name in sorted(gone):
+            for name, model in changes.came.items():
+                self._server.news("/voice.added", name, model, 0)
+            for name, model in changes.other_model.items():
+                self._server.news("/voice.model", name, model)
+            for name in changes.gone:
                 self._server.news("/voice.freed", name)
 
         self._server.post(news)

@@ -2,7 +2,8 @@
 
 A thread looks at each a few times per second through its OSCQuery; what it finds is shown in the
 first host's own tree, and what the first host is told of their voices it passes on, time tag and
-all. A host that does not answer is away: its voices leave the tree until it is back.
+all. A voice that was made there later belongs to it as one of the file does. A host that does not
+answer is away: its voices leave the tree until it is back.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import logging
 import socket
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from smfosc.config import HostConfig
 from smfosc.hosts.clocks import ClockQuestions
@@ -31,6 +32,14 @@ ANSWER_S = 1.0  # a host that takes longer is away
 MOST_BYTES = 4 << 20  # of its answer
 APART_S = 0.0005  # clocks further apart are worth a warning: half of what may be between notes
 Values = dict[str, tuple[Sendable, ...]]
+
+
+class Changes(NamedTuple):
+    """What has changed on other hosts since the last look."""
+
+    came: dict[str, str]  # voices, with their models
+    other_model: dict[str, str]
+    gone: list[str]
 
 
 class Peer:
@@ -54,7 +63,7 @@ class Peer:
         try:
             with urllib.request.urlopen(self.url, timeout=ANSWER_S) as answer:
                 found = json.loads(answer.read(MOST_BYTES))
-            nodes, values = _voices(found, self.host.voices)
+            nodes, values = _voices(found)
         except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             self._away(error)
             return
@@ -86,16 +95,15 @@ class Peer:
 
 
 class Peers:
-    """All other hosts; `start` begins to look. changed: called on their
-    thread with the names of voices that came and that went.
-    """
+    """All other hosts; `start` begins to look. changed: called on their thread with what did."""
 
     def __init__(
         self,
         hosts: tuple[HostConfig, ...],
-        changed: Callable[[set[str], set[str]], None] = lambda came, gone: None,
+        changed: Callable[[Changes], None] = lambda changes: None,
     ) -> None:
         self.peers = [Peer(host) for host in hosts]
+        self.own: Container[str] = ()  # names of voices here: they go before others of that name
         self._changed = changed
         self._socket = socket.socket(type=socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -116,13 +124,18 @@ class Peers:
 
     def _run(self) -> None:
         while not self._ended.is_set():
-            before = set(self.voices())
+            before = self._models()
             for peer in self.peers:
                 peer.look()
-            after = set(self.voices())
-            if after != before:
-                self._changed(after - before, before - after)
+            changes = _changes(before, self._models())
+            if any(changes):
+                self._changed(changes)
             self._ended.wait(LOOK_S)
+
+    def _models(self) -> dict[str, str]:
+        """Of the voices that are shown, by name."""
+        values, names = self.values(), [name for name in self.voices() if name not in self.own]
+        return {name: str(*values.get(f"/voice/{name}/model", ("",))) for name in names}
 
     # --- what is shown ----------------------------------------------------------------------
 
@@ -154,11 +167,25 @@ class Peers:
         """Pass a message on to whom it means; whether there is anybody. Control thread."""
         if not self.peers or _came_by_multicast(source):
             return False
-        _, kind, name, *_ = [*message.address.split("/", 3), "", ""]
-        meant = [peer for peer in self.peers if _means(kind, name, peer.host)]
+        meant = [peer for peer in self.peers if self._means(message, peer)]
         for peer in meant:
             self._send(peer.host, message)
         return bool(meant)
+
+    def _means(self, message: Message, peer: Peer) -> bool:
+        _, kind, name, *_ = [*message.address.split("/", 3), "", ""]
+        if kind == "group":
+            return name not in ("", "set", "list")
+        if message.address == "/voice/free":
+            name = "".join(map(str, message.arguments[:1]))
+        return kind == "voice" and (is_pattern(name) or self._has(peer, name))
+
+    def _has(self, peer: Peer, name: str) -> bool:
+        return name in peer.host.voices or (name in peer.nodes and name not in self.own)
+
+    def host_of(self, name: str) -> str | None:
+        """The other host that has a voice of that name; None: none has."""
+        return next((p.host.name for p in self.peers if self._has(p, name)), None)
 
     def _send(self, host: HostConfig, message: Message) -> None:
         packet = encode_message(message.address, *message.arguments)  # type: ignore[arg-type]
@@ -173,18 +200,22 @@ def _came_by_multicast(source: Source | None) -> bool:
     return isinstance(getattr(source, "_transport", None), MulticastTransport)
 
 
-def _means(kind: str, name: str, host: HostConfig) -> bool:
-    if kind == "group" and name not in ("", "set", "list"):
-        return True
-    return kind == "voice" and (name in host.voices or is_pattern(name))
+def _changes(before: dict[str, str], after: dict[str, str]) -> Changes:
+    """Voices that came and that have another model, each with its model, and that went."""
+    came = {name: model for name, model in after.items() if name not in before}
+    new = {name: model for name, model in after.items() if before.get(name, model) != model}
+    return Changes(came, new, sorted(before.keys() - after.keys()))
 
 
-def _voices(found: dict[str, Any], own: tuple[str, ...]) -> tuple[dict[str, Node], Values]:
-    """The nodes of a host's own voices in what it answers for /voice, and their values."""
+def _voices(found: dict[str, Any]) -> tuple[dict[str, Node], Values]:
+    """The nodes of voices in what a host answers for /voice, and their values.
+
+    What it can be told of all voices lies there too (/voice/new, /voice/list).
+    """
     values: Values = {}
     contents = found.get("CONTENTS", {})
-    nodes = {name: _node(contents[name], values) for name in own if name in contents}
-    return nodes, values
+    voices = [name for name, told in contents.items() if "model" in told.get("CONTENTS", {})]
+    return {name: _node(contents[name], values) for name in voices}, values
 
 
 def _node(told: dict[str, Any], values: Values) -> Node:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from namespaces import Host, Network, require_namespaces
-from playing import model_folder, read_wav, wait_until
+from playing import environment, model_folder, read_wav, wait_until
 
 GROUP, PORT = "239.192.77.70", 7770
 
@@ -59,6 +61,34 @@ client = OscClient(sys.argv[1])
 client.send(sys.argv[2])
 print(json.dumps([m.arguments for m in client.until_synced() if m.address.endswith(".reply")]))
 """
+
+# A controller's WebSocket: prints what it is told of paths until one was removed.
+LISTEN = """
+import asyncio, json, sys
+import aiohttp
+async def listen():
+    async with aiohttp.ClientSession() as web, web.ws_connect(sys.argv[1]) as socket:
+        print("listening", flush=True)
+        async for message in socket:
+            told = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else {}
+            if told.get("DATA", "").startswith("/voice/"):
+                print(told["COMMAND"], told["DATA"], flush=True)
+            if told.get("COMMAND") == "PATH_REMOVED":
+                return
+asyncio.run(asyncio.wait_for(listen(), 60))
+"""
+TELL = """
+import json, sys
+from smfosc.client import OscClient
+client = OscClient(sys.argv[1])
+client.send(sys.argv[2], *sys.argv[3:])
+print(json.dumps([[m.address, *m.arguments] for m in client.until_synced()]))
+"""
+
+
+def tell(host: Host, where: str, address: str, *values: str) -> list[list]:
+    """Send a message; what is answered."""
+    return json.loads(host.python(TELL, where, address, *values))
 
 
 def send(host: Host, where: str, address: str, *values: object, at_ns: int = 0) -> None:
@@ -144,6 +174,35 @@ def test_a_controller_sees_one_tree_and_moves_what_is_elsewhere(two) -> None:
     ((name, _, state, offset_ms, error_ms, voices),) = told_of_hosts(first)
     assert (name, state, voices) == ("second", "here", "high")
     assert abs(offset_ms) <= error_ms + 0.01  # one clock: what is measured is the error
+
+
+def test_a_voice_made_later_on_another_host_comes_into_the_first_hosts_tree_and_goes(two) -> None:
+    (first, second), _, _ = two
+    listener = subprocess.Popen(
+        first.command(sys.executable, "-c", LISTEN, "ws://10.77.0.1:7771/"),
+        env=environment(None, {}),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert listener.stdout.readline() == "listening\n"
+    assert ["/done", "/voice/new", "later"] in tell(
+        second, "10.77.0.2", "/voice/new", "later", "example"
+    )
+    assert listener.stdout.readline() == "PATH_ADDED /voice/later\n"
+    assert "model" in tree(first, "10.77.0.1", "/voice/later")["CONTENTS"]
+    send(first, "10.77.0.1", "/voice/later/pitch", 71.5)
+    wanted = "/voice/later/pitch"
+    assert wait_until(lambda: tree(second, "10.77.0.2", wanted)["VALUE"] == [71.5])
+    assert wait_until(lambda: tree(first, "10.77.0.1", wanted)["VALUE"] == [71.5])
+    # Its name is taken, here too.
+    (fail,) = tell(first, "10.77.0.1", "/voice/new", "later", "example")
+    assert fail[2] == "voice later exists already, on host second; take another name"
+    # The first host has no such voice: it has the other one free it.
+    assert tell(second, "10.77.0.2", "/voice/free", "later")[0][0] == "/done"
+    told, _ = listener.communicate(timeout=20)
+    assert told == "PATH_REMOVED /voice/later\n"
+    assert "later" not in tree(first, "10.77.0.1", "/voice")["CONTENTS"]
+    assert tree(first, "10.77.0.1", "/voice")["CONTENTS"].keys() >= {"low", "high"}
 
 
 def test_a_host_that_is_cut_off_plays_on_and_comes_back(two) -> None:

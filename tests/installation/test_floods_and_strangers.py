@@ -32,6 +32,9 @@ class Sender:
         self.address = (host, 9)
         self.is_local = is_local
 
+    def send(self, packet: bytes) -> None:
+        """It does not listen."""
+
 
 # --- rates --------------------------------------------------------------------------------------
 
@@ -153,6 +156,47 @@ def test_a_flood_is_limited_and_told_and_disturbs_nobody_else(tmp_path, monkeypa
     assert guard.limited > 0
     assert lost == 0
     assert len(times_ms) > 20
+
+
+class Endless:
+    """A socket at which there is always more than anybody can take."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.received = self.lost = 0
+        self._readable, other = socket.socketpair()
+        other.send(b"x")
+        self._other, self._sender = other, Sender()
+
+    def fileno(self) -> int:
+        return self._readable.fileno()
+
+    def drain(self, limit: int) -> list:
+        self.received += 0 if self.ended else limit
+        return [] if self.ended else [(time.monotonic_ns(), self._sender, PLAIN)] * limit
+
+    def close(self) -> None:
+        self._readable.close()
+        self._other.close()
+
+
+def test_a_flood_on_one_socket_keeps_no_one_waiting_at_another(tmp_path, monkeypatch):
+    """Of the multicast group, or the daemon's own: they share the time of one look."""
+    guard, group = Guard(messages_per_s=10_000_000), Endless()
+    with live_server(tmp_path, monkeypatch, guard=guard) as live, Peer(live.port) as peer:
+        live.server.post(lambda: live.server.hear_also(group))
+        try:
+            assert peer.ask("/version")[0].address == "/version.reply"
+            times_ms = []
+            for _ in range(10):
+                began_s = time.monotonic()
+                assert peer.ask("/version")[0].address == "/version.reply"
+                times_ms.append(1e3 * (time.monotonic() - began_s))
+        finally:
+            group.ended = True
+    print(f"{group.received} packets taken; answers after {np.median(times_ms):.0f} ms (median)")
+    assert group.received > 10 * 64  # it was heard all the while
+    assert np.median(times_ms) < 500
 
 
 def fail_of(receiver: socket.socket) -> str:
