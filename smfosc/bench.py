@@ -47,10 +47,11 @@ def measure(name: str, precision: str) -> Iterator[Cost]:
     loaded = models.load(name)
     load_s = time.perf_counter() - start
     for voices in VOICES:
-        yield _cost(loaded, voices, load_s)
+        yield cost_of(loaded, voices, load_s)
 
 
-def _cost(loaded: LoadedModel, voices: int, load_s: float) -> Cost:
+def cost_of(loaded: LoadedModel, voices: int, load_s: float) -> Cost:
+    """One row: so many voices of a model, whose loading took load_s."""
     load = cpu_load(_engine(loaded, voices))
     info, kernel = loaded.info, loaded.kernel
     return Cost(

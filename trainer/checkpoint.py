@@ -33,6 +33,7 @@ class Checkpoint:
     shape: dict[str, int]  # NetworkConfig
     config: dict[str, Any]  # RnnConfig, for the record
     ranges: list[dict[str, Any]] = field(default_factory=list)  # Parameter, as the data had them
+    teacher_state: Tensor | None = None  # as state, of the network that teaches
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:

@@ -30,6 +30,7 @@ SHARE = click.FloatRange(0, 1)
 @click.option(
     "--shards", type=click.IntRange(1), help="Threads the batch is split over. [default: 2]"
 )
+@click.option("--teacher", type=PATH, help="A bigger exported model of the same parameters.")
 @click.option("--seed", type=int, help="[default: 1]")
 @ADOPT
 @one_line_errors

@@ -7,7 +7,7 @@ killed and resumed ends in the same weights, bit for bit, as one that was not.
 import ctypes
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,8 +21,10 @@ from smfosc.model_file import Parameter, mulaw_decode
 from trainer.audition import Audition, AuditionConfig, audition
 from trainer.checkpoint import Checkpoint, load, require_shape, save
 from trainer.clips import Clips
+from trainer.distil import Teacher, mixed_loss
 from trainer.errors import TrainerError
 from trainer.network import NetworkConfig, SampleRnn
+from trainer.stage import plain
 from trainer.team import ALONE, Team, join
 from trainer.windows import UNJUDGED, Batch, WindowConfig, batches, draw, require_length
 
@@ -45,6 +47,8 @@ class RnnConfig:
     audition_every: int = 500  # steps; half a minute each, on top of some six
     audition: AuditionConfig = field(default_factory=AuditionConfig)
     validation_batches: int = 4  # lone windows of held-out clips
+    teacher: Path | None = None  # an exported model of the same parameters, for a smaller network
+    teaching: float = 0.5  # its share of the targets; the recorded codes keep it to the data
     seed: int = 1  # weights, batches, noise
 
 
@@ -131,9 +135,18 @@ class Trainee:
         self.optimiser = torch.optim.Adam(self.weights, config.learning_rate, fused=True)
         self.state = self.network.zero_state(config.windows.batch // team.size)
         self.step, self.seconds, self.best_penalty = 0, 0.0, math.inf
+        self.teacher, self.teacher_state = self._taught(config.windows.batch // team.size)
         self.levels = config.network.levels
         self.decode = torch.from_numpy(mulaw_decode(np.arange(self.levels), self.levels)).to(device)
         self._dtype = torch.bfloat16 if config.bfloat16 else torch.float32
+
+    def _taught(self, streams: int) -> tuple[Teacher | None, Tensor | None]:
+        """The teacher, if there is one, and its state."""
+        if self.config.teacher is None:
+            return None, None
+        levels = self.config.network.levels
+        teacher = Teacher(self.config.teacher, self.ranges, levels).to(self.device)
+        return teacher, teacher.zero_state(streams)
 
     def learn(self, batch: Batch, pool: ThreadPoolExecutor) -> float:
         """One step of Adam; returns the loss in nats per sample."""
@@ -158,19 +171,34 @@ class Trainee:
         mine = batch.part(self.team.rank, self.team.size).to(self.device)
         split = [mine.part(k, shards) for k in range(shards)]
         before = (self.state * mine.kept[:, None]).tensor_split(shards, 1)
-        parts = list(pool.map(self._shard, split, before, [judged] * shards))
+        parts = list(pool.map(self._shard, split, before, self._hints(split), [judged] * shards))
         self.state = torch.cat([part[2] for part in parts], 1)
+        if self.teacher_state is not None:
+            self.teacher_state = torch.cat([part[3] for part in parts], 1)
         loss = sum(part[0] for part in parts)
         return loss, [torch.stack(each).sum(0) for each in zip(*(p[1] for p in parts), strict=True)]
 
+    def _hints(self, split: list[Batch]) -> Sequence[Tensor | None]:
+        """The teacher's state before, by shard."""
+        if self.teacher_state is None:
+            return [None] * len(split)
+        kept = torch.cat([batch.kept for batch in split])
+        return (self.teacher_state * kept[:, None]).tensor_split(len(split), 1)
+
     def _shard(
-        self, batch: Batch, before: Tensor, judged: float
-    ) -> tuple[float, list[Tensor], Tensor]:
-        """A shard's part of the mean loss, its gradients, and its streams' state after."""
+        self, batch: Batch, before: Tensor, hint: Tensor | None, judged: float
+    ) -> tuple[float, list[Tensor], Tensor, Tensor]:
+        """A shard's part of the mean loss, its gradients, its streams' states after."""
         inputs = batch.inputs if batch.luck is None else self._own_samples(batch, before)
-        loss, after = self._loss(inputs, batch.targets, before)
+        if self.teacher is None or hint is None:
+            loss, after = self._loss(inputs, batch.targets, before)
+            known = after
+        else:
+            expected, known = self.teacher.expects(inputs, hint, self._dtype)
+            logits, after = self.network(inputs, before, dtype=self._dtype)
+            loss = mixed_loss(logits, batch.targets, expected, self.config.teaching)
         loss = loss / judged
-        return loss.item(), list(torch.autograd.grad(loss, self.weights)), after
+        return loss.item(), list(torch.autograd.grad(loss, self.weights)), after, known
 
     @torch.no_grad()
     def _own_samples(self, batch: Batch, before: Tensor) -> Tensor:
@@ -247,9 +275,14 @@ class Trainee:
             optimiser=self.optimiser.state_dict(),
             state=self.team.whole(self.state).cpu(),
             shape=asdict(self.config.network),
-            config=asdict(self.config),
+            config=plain(self.config),
             ranges=[asdict(each) for each in self.ranges],
+            teacher_state=self._whole(self.teacher_state),
         )
+
+    def _whole(self, state: Tensor | None) -> Tensor | None:
+        """The team's states, on the CPU."""
+        return None if state is None else self.team.whole(state).cpu()
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint as if there had been no stop."""
@@ -260,6 +293,8 @@ class Trainee:
         self._set_average(held.average)
         self._require_streams(path, held)
         self.state = self.team.own(held.state).to(self.device)
+        if self.teacher_state is not None and held.teacher_state is not None:
+            self.teacher_state = self.team.own(held.teacher_state).to(self.device)
         self.step, self.seconds, self.best_penalty = held.step, held.seconds, held.best_penalty
 
     def _require_streams(self, path: Path, held: Checkpoint) -> None:

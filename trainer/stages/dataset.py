@@ -13,6 +13,7 @@ from trainer.sources.build import BuildConfig
 from trainer.sources.folder import Folder, FolderConfig
 from trainer.sources.mixture import Mixture, MixtureConfig
 from trainer.sources.nsynth import Nsynth, NsynthConfig
+from trainer.sources.taken import TakenConfig, take
 from trainer.sources.textures import Textures, TexturesConfig
 from trainer.sources.trumpinet import Trumpinet, TrumpinetConfig
 from trainer.stage import Progress, Stage, Task
@@ -66,6 +67,13 @@ class Struck:
     build: BuildConfig = field(default_factory=BuildConfig)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A dataset that is there already."""
+
+    source: TakenConfig = field(default_factory=TakenConfig)
+
+
 SOURCES: dict[type, Callable[[Any], Any]] = {
     Recordings: Folder,
     Notes: Nsynth,
@@ -89,7 +97,14 @@ def _paths(config: Any, prefix: str = "") -> dict[str, Path]:
 
 
 def _work(task: Task) -> Iterator[Progress]:
+    if isinstance(task.config, Taken):
+        return _taken(task)
     return _rendered(task) if isinstance(task.config, DatasetConfig) else _built(task)
+
+
+def _taken(task: Task) -> Iterator[Progress]:
+    count = take(task.config.source.folder, task.folder)
+    yield Progress(count, count, "clip")
 
 
 def _built(task: Task) -> Iterator[Progress]:
@@ -126,6 +141,7 @@ STAGE = Stage(
         "textures": Noises,
         "mixture": Both,
         "attacks": Struck,
+        "taken": Taken,
         "clarinet-trumpet": DatasetConfig,
     },
     _work,

@@ -17,6 +17,10 @@ def _config() -> Any:
     return RnnConfig()
 
 
+def _paths(config: Any) -> dict[str, Path]:
+    return {"teacher": config.teacher} if config.teacher else {}
+
+
 def _work(task: Task) -> Iterator[Progress]:
     return train_rnn(task.first("grid", "dataset"), task.folder, task.config)
 
@@ -50,6 +54,7 @@ STAGE = Stage(
     product=("best.pt", "latest.pt"),
     reads=(("grid", "dataset"),),
     free=frozenset({"steps", "checkpoint_every", "audition_every", "validation_batches"}),
+    sources=_paths,
     together=True,
     precious=True,
 )
