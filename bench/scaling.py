@@ -6,8 +6,9 @@
 With --jack 12 voices over 4 models play at 48 kHz in blocks of 256 frames.
 Models have the paper's size (3 layers of 256) and random weights, unless --model names one.
 Offline figures are wall time of this process: on a busy machine they tell of the machine.
-With --jack it is passed when the engine had no underrun and no voice missed a pass; blocks in
-which the thread did not run for a while (wall misses) and the server's xruns are told apart.
+With --jack it is passed when the engine had no underrun and no voice missed a pass; blocks and
+passes in which the machine kept a thread from running for a while (wall misses, stolen passes) and
+the server's xruns are told apart.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from smfosc.models import Models
 from smfosc.voices import LoadedModel, seed_of
 
 SAMPLERATE, BLOCK = 48_000, 256
+OURS, MACHINES = ("underruns", "missed_passes"), ("wall_misses", "stolen_passes")
+COUNTED = ("frames", "blocks", *OURS, *MACHINES, "resets")
 MODEL_RATE = 16_000
 LAYERS, HIDDEN = 3, 256  # the paper's
 
@@ -152,10 +155,7 @@ def play_into_jack(loaded: Sequence[LoadedModel], scene: Scene, seconds: float) 
         before, xruns, stolen = engine.counters(), backend.count().xruns, stolen_s()
         time.sleep(seconds)
         after = engine.counters()
-        counted = {
-            key: getattr(after, key) - getattr(before, key)
-            for key in ("frames", "blocks", "underruns", "wall_misses", "missed_passes", "resets")
-        }
+        counted = {key: getattr(after, key) - getattr(before, key) for key in COUNTED}
         more = backend.count().xruns - xruns
         return Played(scene, seconds, replace(after, **counted), more, stolen_s() - stolen)
 
@@ -176,8 +176,8 @@ def in_words(played: Played) -> str:
         f"{scene.voices} voices, {scene.models} models, {scene.threads} threads:"
         f" {played.seconds:g} s, {c.blocks} blocks, load {c.load:.2f} (peak {c.peak_load:.2f})\n"
         f"  ours:         {c.underruns} underruns, {c.missed_passes} missed passes\n"
-        f"  the machine's: {c.wall_misses} wall misses, {played.xruns} xruns of the server,"
-        f" {played.stolen_s:.1f} s stolen\n"
+        f"  the machine's: {c.wall_misses} wall misses, {c.stolen_passes} stolen passes,"
+        f" {played.xruns} xruns of the server, {played.stolen_s:.1f} s stolen\n"
         f"  {'passed' if played.passed else 'NOT passed'}"
     )
 

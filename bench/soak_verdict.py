@@ -150,8 +150,8 @@ def report(soak: Soak, criteria: Sequence[Criterion]) -> Iterator[str]:
     names = ("late_events", "stray_events", "lost_packets", "limited_messages")
     yield ", ".join(f"{name} {status[name]:g}" for name in names)
     yield (
-        f"the machine's: {status['wall_misses']:g} blocks late by the wall clock alone,"
-        f" {soak.stolen_s:.1f} s stolen by the host"
+        f"the machine's: {status['wall_misses']:g} blocks and {status['stolen_passes']:g} passes"
+        f" late because a thread was kept from running, {soak.stolen_s:.1f} s stolen by the host"
     )
     yield from map(str, criteria)
     failed = [criterion.name for criterion in criteria if not criterion.holds]

@@ -82,7 +82,8 @@ class Counters:
     resets: int  # models restarted because their output went non-finite or stuck
     underruns: int  # render's CPU time exceeded the period
     wall_misses: int  # wall time exceeded it though CPU time did not
-    missed_passes: int  # voices that were silent for a block: a worker was late
+    missed_passes: int  # voices that were silent for a block: a worker had too much to do
+    stolen_passes: int  # the same, but the machine kept the worker from running
     dropped_events: int  # queue full
     dropped_notices: int  # nobody fetched them
 

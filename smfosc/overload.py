@@ -3,7 +3,7 @@
 Control thread, some times per second. One voice at a time gives way: it is released, and then
 makes no samples until its gate or a note opens; nothing is freed. The next one follows only if
 there is still too much when the meter shows what the last one brought. Time that the machine
-took from us (`wall_misses`) is no overload.
+took from us (`wall_misses`, `stolen_passes`) is no overload.
 """
 
 from __future__ import annotations

@@ -104,6 +104,7 @@ class Questions:
             around.limited_messages,
             around.unheard_packets,
             around.uptime_s,
+            counters.stolen_passes,
         )
 
     def _version(self, call: Call) -> None:

@@ -261,7 +261,7 @@ void Engine::settle_voices() noexcept {
   for (Voice* voice : voices_) {
     if (!voice) continue;
     if (voice->missed) {
-      count(counters_.missed_passes);
+      count(voice->stolen ? counters_.stolen_passes : counters_.missed_passes);
       notify({NoticeKind::missed, Kind::add, voice->handle(), 0, 0.0f});
     } else {
       settle(*voice);

@@ -102,6 +102,7 @@ class Voice {
   Published published;
   std::atomic<std::uint32_t> tasks{0};  // batches of this voice not yet done in this pass
   bool missed = false;                  // a worker was late: silent, events wait
+  bool stolen = false;                  // ... because the machine did not let it run
   bool resting = false;                 // makes no samples until its gate opens
   std::uint32_t deferred_head = kNoNode, deferred_tail = kNoNode;
 

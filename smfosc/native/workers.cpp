@@ -11,6 +11,10 @@ namespace smfosc {
 
 namespace {
 
+// A worker that ran for less than this share of a pass was kept from it by the machine:
+// preempted, or not woken in time. One that had too much to do ran all the while.
+constexpr double kRanShare = 0.8;
+
 void pause_briefly() noexcept {
 #if defined(__SSE2__)
   _mm_pause();
@@ -29,7 +33,7 @@ std::uint32_t batch_width(std::uint32_t players, std::uint32_t threads) noexcept
 
 }  // namespace
 
-void Batch::run(const EventHeap& events, Meter* meter) noexcept {
+void Batch::run(const EventHeap& events, Meter& meter) noexcept {
   std::array<Player*, kMaxBatch> due;
   std::array<KernelState*, kMaxBatch> states;
   std::array<float, kMaxBatch> samples;
@@ -45,14 +49,14 @@ void Batch::run(const EventHeap& events, Meter* meter) noexcept {
     if (n == 0) break;
     due[0]->kernel().generate(states.data(), n, samples.data());
     for (int i = 0; i < n; ++i) due[i]->take(samples[i]);
-    if (meter) meter->lap();
+    meter.lap();
   }
   for (int i = 0; i < size; ++i) seats[i].voice->tasks.fetch_sub(1, std::memory_order_release);
 }
 
 Workers::Workers(std::uint32_t threads, std::uint32_t most, const EventHeap& events)
-    : events_(events), batches_(most), sizes_(most) {
-  for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    : events_(events), batches_(most), sizes_(most), runners_(threads) {
+  for (Runner& runner : runners_) threads_.emplace_back([this, &runner] { work(runner); });
 }
 
 Workers::~Workers() {
@@ -65,8 +69,10 @@ void Workers::run(Seat* seats, std::uint32_t count, std::uint64_t end, std::int6
                   Meter& meter) noexcept {
   patient_ = deadline_ns == 0;
   plan(seats, count, end);
+  offered_ns_ = meter.lap();
+  for (Runner& runner : runners_) runner.before_ns = runner.meter.cpu_ns_at(offered_ns_);
   if (!threads_.empty() && planned_ > 1) wake();
-  take_ready(&meter);
+  take_ready(meter, nullptr);
   if (!threads_.empty()) wait(deadline_ns, meter);
 }
 
@@ -137,13 +143,14 @@ void Workers::wake() noexcept {
   alarm_.notify_all();
 }
 
-void Workers::take_ready(Meter* meter) noexcept {
+void Workers::take_ready(Meter& meter, const Runner* runner) noexcept {
   const std::uint32_t in_use = in_use_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < in_use; ++i) {
     std::uint32_t expected = Batch::ready;
     if (!batches_[i].state.compare_exchange_strong(expected, Batch::running,
                                                    std::memory_order_acquire))
       continue;
+    batches_[i].runner.store(runner, std::memory_order_relaxed);
     batches_[i].run(events_, meter);
     batches_[i].state.store(Batch::idle, std::memory_order_release);
   }
@@ -159,7 +166,8 @@ bool Workers::settled() const noexcept {
 
 void Workers::wait(std::int64_t deadline_ns, Meter& meter) noexcept {
   while (!settled()) {
-    if (deadline_ns != 0 && meter.lap() > deadline_ns) return give_up();
+    const std::int64_t now_ns = deadline_ns != 0 ? meter.lap() : 0;
+    if (now_ns > deadline_ns) return give_up(now_ns);
     if (deadline_ns == 0)
       std::this_thread::yield();
     else
@@ -168,27 +176,46 @@ void Workers::wait(std::int64_t deadline_ns, Meter& meter) noexcept {
 }
 
 // Batches that nobody has begun are taken back; the rest run on.
-void Workers::give_up() noexcept {
+void Workers::give_up(std::int64_t now_ns) noexcept {
   const std::uint32_t in_use = in_use_.load(std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < in_use; ++i) {
     Batch& batch = batches_[i];
     std::uint32_t state = Batch::ready;
-    const bool unbegun =
-        batch.state.compare_exchange_strong(state, Batch::idle, std::memory_order_acquire);
-    if (!unbegun && state != Batch::running) continue;
-    batch.late = !unbegun;
-    for (int s = 0; s < batch.size; ++s) {
-      Voice& voice = *batch.seats[s].voice;
-      voice.missed = true;
-      if (unbegun) voice.tasks.fetch_sub(1, std::memory_order_relaxed);
+    if (batch.state.compare_exchange_strong(state, Batch::idle, std::memory_order_acquire)) {
+      give_up(batch, false, !all_did_run(now_ns));
+    } else if (state == Batch::running && !batch.late) {
+      const Runner* runner = batch.runner.load(std::memory_order_relaxed);
+      give_up(batch, true, runner ? !did_run(*runner, now_ns) : !all_did_run(now_ns));
     }
   }
 }
 
-void Workers::work() noexcept {
+// A voice is stolen if all that it misses is.
+void Workers::give_up(Batch& batch, bool begun, bool stolen) noexcept {
+  batch.late = begun;
+  for (int s = 0; s < batch.size; ++s) {
+    Voice& voice = *batch.seats[s].voice;
+    voice.stolen = stolen && (voice.stolen || !voice.missed);
+    voice.missed = true;
+    if (!begun) voice.tasks.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+bool Workers::did_run(const Runner& runner, std::int64_t now_ns) const noexcept {
+  const std::int64_t ran_ns = runner.meter.cpu_ns_at(now_ns) - runner.before_ns;
+  return static_cast<double>(ran_ns) >= kRanShare * static_cast<double>(now_ns - offered_ns_);
+}
+
+bool Workers::all_did_run(std::int64_t now_ns) const noexcept {
+  return std::all_of(runners_.begin(), runners_.end(),
+                     [&](const Runner& runner) { return did_run(runner, now_ns); });
+}
+
+void Workers::work(Runner& runner) noexcept {
   const FlushDenormals flush;
   for (std::uint32_t seen = alarm_.load(std::memory_order_acquire); !stopping_.load();) {
-    take_ready(nullptr);
+    runner.meter.pause(monotonic_ns());
+    take_ready(runner.meter, &runner);
     alarm_.wait(seen, std::memory_order_acquire);
     seen = alarm_.load(std::memory_order_acquire);
   }

@@ -27,17 +27,23 @@ struct Seat {  // a player, and the voice that it plays for
   Voice* voice;
 };
 
+struct alignas(64) Runner {    // a worker, as the audio thread sees it
+  Meter meter;                 // the worker's
+  std::int64_t before_ns = 0;  // audio thread: what it had run when the pass began
+};
+
 struct alignas(64) Batch {
   enum State : std::uint32_t { idle, ready, running };
   std::atomic<std::uint32_t> state{idle};
   std::array<Seat, kMaxBatch> seats{};
   int size = 0;
-  std::uint64_t end = 0;  // frame after the pass
-  bool patient = false;   // no deadline
-  bool late = false;      // audio thread: given up, but somebody still runs it
+  std::uint64_t end = 0;                       // frame after the pass
+  bool patient = false;                        // no deadline
+  bool late = false;                           // audio thread: given up, but somebody still runs it
+  std::atomic<const Runner*> runner{nullptr};  // the worker that has begun it
 
-  // meter: the audio thread's own; null on a worker.
-  void run(const EventHeap& events, Meter* meter) noexcept;
+  // meter: the thread's own.
+  void run(const EventHeap& events, Meter& meter) noexcept;
 };
 
 class Workers {
@@ -49,7 +55,7 @@ class Workers {
   // -- Audio thread ----------------------------------------------------------
   // Groups `seats` (reordered) into batches and makes them; waits no longer than
   // until `deadline_ns`, for ever if 0. Voices that are not done keep tasks > 0
-  // or are marked missed.
+  // or are marked missed, and stolen if the worker did not run all the while.
   void run(Seat* seats, std::uint32_t count, std::uint64_t end, std::int64_t deadline_ns,
            Meter& meter) noexcept;
 
@@ -66,11 +72,14 @@ class Workers {
   void offer(const Seat* seats, std::uint32_t count, std::uint64_t end) noexcept;
   Batch& idle_batch() noexcept;
   void wake() noexcept;
-  void take_ready(Meter* meter) noexcept;
+  void take_ready(Meter& meter, const Runner* runner) noexcept;
   bool settled() const noexcept;
   void wait(std::int64_t deadline_ns, Meter& meter) noexcept;
-  void give_up() noexcept;
-  void work() noexcept;
+  void give_up(std::int64_t now_ns) noexcept;
+  void give_up(Batch& batch, bool begun, bool stolen) noexcept;
+  bool did_run(const Runner& runner, std::int64_t now_ns) const noexcept;
+  bool all_did_run(std::int64_t now_ns) const noexcept;
+  void work(Runner& runner) noexcept;
 
   const EventHeap& events_;
   std::vector<Batch> batches_;
@@ -78,6 +87,8 @@ class Workers {
   std::vector<std::uint32_t> sizes_;      // of the batches of this pass, in the order of the seats
   std::uint32_t planned_ = 0;
   bool patient_ = false;                 // this pass has no deadline
+  std::int64_t offered_ns_ = 0;          // when the batches of this pass could be begun
+  std::vector<Runner> runners_;          // one per thread
   std::atomic<std::uint32_t> alarm_{0};  // counts blocks; workers sleep on it
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;

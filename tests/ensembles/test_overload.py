@@ -92,7 +92,7 @@ def test_a_mishap_and_time_that_the_machine_took_are_no_overload():
     scene = Scene("release")
     scene.turns(10, late=4)
     scene.turns(1, late=50)
-    scene.turns(10, wall_misses=50)
+    scene.turns(10, wall_misses=50, stolen_passes=500)
     assert (scene.engine.resting, scene.told) == ([], [])
 
 

@@ -119,6 +119,7 @@ nb::dict counters(const Engine& engine) {
   put("underruns", c.underruns);
   put("wall_misses", c.wall_misses);
   put("missed_passes", c.missed_passes);
+  put("stolen_passes", c.stolen_passes);
   put("dropped_events", c.dropped_events);
   put("dropped_notices", c.dropped_notices);
   return all;

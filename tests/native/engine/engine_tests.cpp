@@ -728,7 +728,7 @@ TEST(a_late_worker_silences_its_voices_and_they_come_back) {
   for (int i = 0; i < 20; ++i) rig.render(256);
   Slow::slow_audio = Slow::slow_worker = true;
   while (!Slow::worker_inside) rig.render(256);
-  CHECK(rig.engine.counters().missed_passes > 0);
+  CHECK(rig.engine.counters().stolen_passes > 0);
   Slow::slow_audio = false;
 
   // The worker is in the middle of it, for a second or so. Nobody waits for it, its
@@ -755,10 +755,50 @@ TEST(a_late_worker_silences_its_voices_and_they_come_back) {
     CHECK(near(channel[channel.size() - 100], 0.375));  // the new value and gain, at once
     CHECK(std::isfinite(channel.back()));
   }
-  const std::uint64_t missed = rig.engine.counters().missed_passes;
+  const std::uint64_t stolen = rig.engine.counters().stolen_passes;
   for (const Handle voice : voices) rig.send(voice, Kind::free, kAtOnce);
   for (int i = 0; i < 50; ++i) rig.render(256);
-  CHECK(rig.engine.collect() == 4 && rig.engine.counters().missed_passes == missed);
+  CHECK(rig.engine.collect() == 4 && rig.engine.counters().stolen_passes == stolen);
+}
+
+namespace {
+
+// Four voices of a Slow kernel each, on two threads.
+void add_slow_voices(Rig& rig) {
+  stub::Slow::audio_thread = std::this_thread::get_id();
+  for (std::uint32_t c = 1; c <= 4; ++c) {
+    PlayerSpec spec = rig.spec(std::make_shared<stub::Slow>(1), short_taps(16000, 48000), {0.25});
+    spec.samplerate = 4;  // one sample of warm-up
+    rig.engine.add_voice({spec, 0, true}, kAtOnce);
+  }
+}
+
+}  // namespace
+
+TEST(a_pass_that_a_worker_missed_because_it_did_not_run_is_the_machines) {
+  EngineOptions options;
+  options.workers = 1;
+  Rig rig(options);
+  add_slow_voices(rig);
+  stub::Slow::slow_worker = true;
+  const Counters& counted = rig.engine.counters();
+  for (int i = 0; i < 10 || (counted.stolen_passes == 0 && i < 500); ++i) rig.render(768);
+  stub::Slow::slow_worker = false;
+  CHECK(counted.stolen_passes > 0 && counted.missed_passes == 0);
+}
+
+TEST(a_pass_that_a_worker_missed_because_it_had_too_much_to_do_is_ours) {
+  EngineOptions options;
+  options.workers = 1;
+  Rig rig(options);
+  add_slow_voices(rig);
+  stub::Slow::busy_audio_us = 10;   // two voices: 5 ms a block, of 14 that there are
+  stub::Slow::busy_worker_us = 50;  // 26 ms
+  const Counters& counted = rig.engine.counters();
+  for (int i = 0; i < 10 || (counted.missed_passes == 0 && i < 500); ++i) rig.render(768);
+  stub::Slow::busy_audio_us = stub::Slow::busy_worker_us = 0;
+  CHECK(counted.missed_passes > 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // the late batch ends
 }
 
 // ------------------------------------------------------------- load

@@ -116,7 +116,8 @@ class Slow : public Stub {
  public:
   using Stub::Stub;
   static inline std::atomic<bool> slow_audio{false}, slow_worker{false};
-  static inline std::atomic<bool> worker_inside{false};  // has begun to be slow
+  static inline std::atomic<int> busy_audio_us{0}, busy_worker_us{0};  // computing, per sample
+  static inline std::atomic<bool> worker_inside{false};                // has begun to be slow
   static inline std::thread::id audio_thread;
 
  private:
@@ -126,6 +127,10 @@ class Slow : public Stub {
     if (!audio && slow_worker) {
       worker_inside = true;
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    const std::chrono::microseconds busy(audio ? busy_audio_us : busy_worker_us);
+    const auto end = std::chrono::steady_clock::now() + busy;
+    while (std::chrono::steady_clock::now() < end) {
     }
     return memory.params[0];
   }
