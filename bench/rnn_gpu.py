@@ -1,7 +1,7 @@
 """What the paper's training of the RNN takes here: 100,000 steps of 128 x 256 samples, 3 x 256.
 
     python bench/rnn_gpu.py                    # on a GPU
-    python bench/rnn_gpu.py --device cpu --steps 2
+    python bench/rnn_gpu.py --device cpu --small --steps 2
 
 First the whole step as `smf-train rnn` does it. Then the window's forward and backward pass alone,
 by the ways there are on a GPU: cuDNN's three layers at once in bfloat16, and layer by layer in
@@ -10,7 +10,6 @@ captured as a CUDA graph. The paper: 3 days on an RTX 3090.
 """
 
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,8 +22,11 @@ from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from gpu_timing import device_named, timed
+
 from trainer.clips import Clips
 from trainer.dataset import PARAMETERS
+from trainer.network import NetworkConfig
 from trainer.rnn import RnnConfig, Trainee
 from trainer.windows import batches
 
@@ -61,28 +63,33 @@ class AtOnce(nn.Module):
 @click.command()
 @click.option("--device", default="cuda", show_default=True)
 @click.option("--steps", default=300, show_default=True, help="Timed; 10 go before.")
-def main(device: str, steps: int) -> None:
+@click.option("--small", is_flag=True, help="A tiny network, to try the script.")
+def main(device: str, steps: int, small: bool) -> None:
     """Measure and print; nothing is written."""
-    if device == "cuda" and not torch.cuda.is_available():
-        raise click.ClickException("no CUDA device here; --device cpu tries the script")
-    name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
-    print(f"{name}, torch {torch.__version__}")
-    config = RnnConfig()
-    config = replace(config, windows=replace(config.windows, batch=128, frames=256))
-    report("the whole step", timed(training_step(config, torch.device(device), steps), steps))
-    if device == "cuda":
-        windows(steps)
+    place = device_named(device)
+    config = configured(small=small)
+    report("the whole step", timed(training_step(config, place, steps), steps))
+    windows(config, place, steps)
 
 
-def windows(steps: int) -> None:
-    """The GRU's window by each way, as it is and as a graph."""
+def configured(*, small: bool) -> RnnConfig:
+    """The paper's sizes, or tiny ones."""
+    config = RnnConfig(network=NetworkConfig(hidden=8, layers=2)) if small else RnnConfig()
+    batch, frames = (4, 64) if small else (128, 256)
+    return replace(config, windows=replace(config.windows, batch=batch, frames=frames))
+
+
+def windows(config: RnnConfig, place: torch.device, steps: int) -> None:
+    """The GRU's window by each way, as it is and as a graph, which only CUDA has."""
     ways: tuple[tuple[str, Callable[[int, int], nn.Module], torch.dtype], ...] = (
-        ("window, 3 layers at once, bfloat16", AtOnce, torch.bfloat16),
+        ("window, layers at once, bfloat16", AtOnce, torch.bfloat16),
         ("window, layer by layer, float16", Layers, torch.float16),
     )
+    shape = config.network.hidden, config.network.layers
     for title, module, dtype in ways:
-        for graphed in (False, True):
-            step = window_pass(module(256, 3).to("cuda", dtype), graphed=graphed)
+        for graphed in (False, True) if place.type == "cuda" else (False,):
+            usual = dtype if place.type == "cuda" else torch.float32
+            step = window_pass(module(*shape).to(place, usual), config, graphed=graphed)
             report(title + (", CUDA graph" if graphed else ""), timed(step, steps))
 
 
@@ -98,10 +105,11 @@ def training_step(config: RnnConfig, device: torch.device, steps: int) -> Callab
     return lambda: trainee.learn(next(drawn), pool)
 
 
-def window_pass(module: nn.Module, *, graphed: bool) -> Callable[[], object]:
-    """Forward and backward through 256 samples of 128 streams."""
+def window_pass(module: nn.Module, config: RnnConfig, *, graphed: bool) -> Callable[[], object]:
+    """Forward and backward through a window of all streams."""
     first = next(module.parameters())
-    x = torch.randn(256, 128, 256, device=first.device, dtype=first.dtype, requires_grad=True)
+    shape = config.windows.frames, config.windows.batch, config.network.hidden
+    x = torch.randn(*shape, device=first.device, dtype=first.dtype, requires_grad=True)
     run = torch.cuda.make_graphed_callables(module, (x,)) if graphed else module
 
     def step() -> None:
@@ -109,24 +117,6 @@ def window_pass(module: nn.Module, *, graphed: bool) -> Callable[[], object]:
         hidden.float().sum().backward()  # type: ignore[no-untyped-call]
 
     return step
-
-
-def timed(step: Callable[[], object], steps: int) -> float:
-    """Seconds per step, after ten that warm up."""
-    for _ in range(min(10, steps)):
-        step()
-    synchronise()
-    began = time.perf_counter()
-    for _ in range(steps):
-        step()
-    synchronise()
-    return (time.perf_counter() - began) / steps
-
-
-def synchronise() -> None:
-    """Wait for the GPU, where there is one."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
 
 
 def report(what: str, seconds: float) -> None:
