@@ -1,7 +1,8 @@
 """The sound-model file: what it means, its writer and its reader. Spec: docs/model-format.md.
 
 One `.onnx` file: the graph of one model sample, which plain onnxruntime runs, and metadata that
-says what the tensors mean. The mu-law code, through which a model hears and speaks, is here too.
+says what the tensors mean. The code through which a model hears and speaks (`mulaw.py`), which
+the factory needs too, is had from here.
 
 Errors:
     ModelFileError          one line: file, field, what was found, what to do
@@ -16,13 +17,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from smfosc.model_graph import (
     MAX_HIDDEN,
@@ -40,6 +40,7 @@ from smfosc.model_graph import (
     read_weights,
     states_of,
 )
+from smfosc.mulaw import mulaw_decode, mulaw_encode, mulaw_position, mulaw_table
 from smfosc.names import shorten, why_not_model, why_not_parameter
 from smfosc.onnx_container import ModelFileError, load_onnx, parse_onnx
 from smfosc.whole_file import write_whole
@@ -56,6 +57,7 @@ __all__ = [
     "State",
     "mulaw_decode",
     "mulaw_encode",
+    "mulaw_position",
     "mulaw_table",
     "read_graph",
     "read_info",
@@ -71,52 +73,6 @@ MAX_VALUE = 1e9  # of a parameter, either sign; the engine computes in float32
 KEY = "smfosc."  # prefix of our keys among the file's metadata
 
 Floats = NDArray[np.float32]
-
-
-# --- mu-law ---------------------------------------------------------------------------------
-
-
-def mulaw_encode(x: ArrayLike, levels: int = 256) -> NDArray[np.int16]:
-    """Nearest code on the mu-law scale, 0 ... levels - 1; see `mulaw_position`."""
-    codes: NDArray[np.int16] = np.rint(mulaw_position(x, levels)).astype(np.int16)
-    return codes
-
-
-def mulaw_position(x: ArrayLike, levels: int = 256) -> NDArray[np.float64]:
-    """Place on the mu-law scale, 0 ... levels - 1, unrounded. x: any shape, clipped to -1..1.
-
-    F(x) = sign(x) ln(1 + mu |x|) / ln(1 + mu), mu = levels - 1 (ITU-T G.711's continuous law),
-    stretched to `levels` steps from -1 to 1. Raises ValueError for NaN.
-    """
-    values = np.clip(np.asarray(x, dtype=np.float64), -1.0, 1.0)
-    if np.isnan(values).any():
-        raise ValueError("mulaw_encode: x holds NaN; audio must be finite")
-    mu = levels - 1
-    curve = np.sign(values) * np.log1p(mu * np.abs(values)) / np.log1p(mu)
-    position: NDArray[np.float64] = (curve + 1.0) / 2.0 * mu
-    return position
-
-
-def mulaw_decode(codes: ArrayLike, levels: int = 256) -> Floats:
-    """Samples (float32, -1..1) of codes 0 ... levels - 1; the inverse of `mulaw_encode`."""
-    samples: Floats = _table(levels)[np.asarray(codes)]
-    return samples
-
-
-def mulaw_table(levels: int) -> Floats:
-    """The sample of every code: (levels,), rising from -1 to 1, odd about the middle.
-
-    With an even number of levels none is 0: silence is the middle pair, about -+1e-4 at 256.
-    """
-    return _table(levels).copy()
-
-
-@lru_cache(maxsize=4)
-def _table(levels: int) -> Floats:
-    mu = levels - 1
-    curve = (2.0 * np.arange(levels) - mu) / mu
-    table: Floats = (np.sign(curve) * np.expm1(np.abs(curve) * np.log1p(mu)) / mu).astype("f4")
-    return table
 
 
 # --- what a model is ------------------------------------------------------------------------
