@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from torch.utils.tensorboard import SummaryWriter
 
 from trainer.audition import Audition
+from trainer.board import board
 from trainer.rnn import Progress as RnnProgress
 from trainer.rnn import RnnConfig
 from trainer.stage import Progress
@@ -18,7 +18,7 @@ SHOWN = 4  # sounds per audition, over the range
 
 def watched(news: Iterable[RnnProgress], config: RnnConfig, folder: Path) -> Iterator[Progress]:
     """Write each step's figures into `folder` for TensorBoard; tell them as a bar shows them."""
-    with SummaryWriter(str(folder)) as writer:
+    with board(folder) as writer:
         for each in news:
             _scalars(writer, each)
             note = ""

@@ -1,6 +1,7 @@
 """A run on TensorBoard: curves, pictures of real and generated clips, and their sound."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from trainer import spectral
+from trainer.board import board
 from trainer.gan.data import SAMPLERATE
 from trainer.gan.layers import grown
 from trainer.gan.train import Progress
@@ -20,14 +22,12 @@ def watched(progress: Iterator[Progress], folder: Path, representation: str) -> 
     """Pass each report on after it was written to TensorBoard's file in `folder`."""
     decoder = spectral.representation(representation)
     writer = None
-    try:
+    with ExitStack() as opened:
         for state in progress:
-            writer = writer or SummaryWriter(str(folder))  # not before the run is known to work
+            # not before the run is known to work
+            writer = writer or opened.enter_context(board(folder))
             _write(writer, state, decoder)
             yield state
-    finally:
-        if writer is not None:
-            writer.close()
 
 
 def _write(writer: SummaryWriter, state: Progress, decoder: spectral.Representation) -> None:
