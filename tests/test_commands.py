@@ -7,7 +7,8 @@ from fake_engine import FakeEngine, FakeModels, Listener, Sent
 from osc_mutations import mutated, well_formed
 
 from smfosc.addresses import TABLE
-from smfosc.commands import HORIZON_S, Commands, Now, Settings, Surroundings
+from smfosc.commands import Commands, Now, Settings, Surroundings
+from smfosc.dispatch import HORIZON_S
 from smfosc.engine import Kind
 from smfosc.osc import Malformed, Message, decode
 from smfosc.replies import MAX_FAILS, Replies

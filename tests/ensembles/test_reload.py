@@ -190,7 +190,7 @@ def test_groups_follow_the_file(on_stage):
 
 def test_without_an_ensemble_file_there_is_nothing_to_reload(on_stage):
     stage = on_stage(HEAD)
-    stage.commands._reload = None
+    stage.commands.reload_by(None)
     (fail,) = stage.send("/config/reload")
     assert fail == (
         "/fail",
