@@ -88,8 +88,8 @@ def figures(told: Told) -> RenderableType:
         meter(counters["load"]),
         f"peak {counters['peak_load']:.0%}",
     )
-    bad = ("underruns", "missed_passes", "wall_misses", "stolen_passes")
-    bad = (*bad, "resets", "late_events", "dropped_events")
+    ours, machines = ("underruns", "missed_passes"), ("wall_misses", "stolen_passes")
+    bad = (*ours, *machines, "resets", "late_events", "dropped_events")
     counted = [f"{name.replace('_', ' ')} {counters[name]}" for name in bad]
     counted += [f"packets {told['packets']}", f"lost {told['lost_packets']}"]
     counted += [f"limited {told['limited_messages']}", f"unheard {told['unheard_packets']}"]

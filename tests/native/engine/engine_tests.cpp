@@ -792,10 +792,10 @@ TEST(a_pass_that_a_worker_missed_because_it_had_too_much_to_do_is_ours) {
   options.workers = 1;
   Rig rig(options);
   add_slow_voices(rig);
-  stub::Slow::busy_audio_us = 10;   // two voices: 5 ms a block, of 14 that there are
-  stub::Slow::busy_worker_us = 50;  // 26 ms
+  stub::Slow::busy_audio_us = 10;   // two voices: 0.6 ms a block, of 1.8 that there are
+  stub::Slow::busy_worker_us = 50;  // 3.2 ms: short, so that other processes seldom cut in
   const Counters& counted = rig.engine.counters();
-  for (int i = 0; i < 10 || (counted.missed_passes == 0 && i < 500); ++i) rig.render(768);
+  for (int i = 0; i < 10 || (counted.missed_passes == 0 && i < 5000); ++i) rig.render(96);
   stub::Slow::busy_audio_us = stub::Slow::busy_worker_us = 0;
   CHECK(counted.missed_passes > 0);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // the late batch ends
