@@ -11,7 +11,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from inversion_methods import DRAWN, GRIFFIN_LIM, PGHI, POLISHED, Floats, griffin_lim, row
+from inversion_methods import (
+    DRAWN,
+    GRIFFIN_LIM,
+    PGHI,
+    POLISHED,
+    UNSETTLED,
+    Floats,
+    griffin_lim,
+    row,
+)
 
 from trainer.spectral import InstantaneousFrequency, LogMagnitude
 from trainer.spectral.decibels import magnitudes
@@ -39,9 +48,10 @@ def _magnitudes(drawn: Floats) -> Floats:
 
 METHODS: dict[str, Callable[[Floats], Floats]] = {
     PGHI.name: lambda drawn: LogMagnitude().decode(drawn[:, :1], seed=0),
-    POLISHED.name: lambda drawn: replace(LogMagnitude(), polish_iterations=15).decode(
+    POLISHED.name: lambda drawn: replace(LogMagnitude(), polish_iterations=25).decode(
         drawn[:, :1], seed=0
     ),
+    UNSETTLED.name: lambda drawn: replace(LogMagnitude(), sweeps=0).decode(drawn[:, :1], seed=0),
     GRIFFIN_LIM.name: lambda drawn: griffin_lim(_magnitudes(drawn)),
     DRAWN.name: lambda drawn: InstantaneousFrequency().decode(drawn, seed=0),
 }

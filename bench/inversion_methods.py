@@ -28,6 +28,8 @@ CLIP = 16_384
 FFT, HOP = 512, 128
 PROGRAMS = {"clarinet": 71, "trumpet": 56, "oboe": 68, "tenor sax": 66, "horn": 60}  # General MIDI
 KEYS = (64, 68, 71, 76)
+KEYS_HELD_OUT = (66, 69, 72, 75)  # no constant of trainer/spectral was chosen by these
+SEEDS, SEEDS_HELD_OUT = range(4), range(20, 24)
 
 
 # --- sounds ---------------------------------------------------------------------------------
@@ -54,22 +56,23 @@ def pops(seed: int, count: int = 60) -> Floats:
     return np.asarray(lfilter([1], [1, -1.2, 0.8], clicks), np.float32)
 
 
-def notes(program: int) -> Floats:
+def notes(program: int, keys: tuple[int, ...] = KEYS) -> Floats:
     """FluidR3's, dry, from 0.4 s on. (4, CLIP)."""
     with SoundFont() as font:
-        played = [Note(program, key, 0, 110, 0.4, CLIP / RATE) for key in KEYS]
+        played = [Note(program, key, 0, 110, 0.4, CLIP / RATE) for key in keys]
         return np.stack([font.render(note)[:CLIP] for note in played]).astype(np.float32)
 
 
-def row(kind: str) -> Floats:
-    """Four clips of one kind. (4, CLIP)."""
+def row(kind: str, *, held_out: bool = False) -> Floats:
+    """Four clips of one kind, or four others. (4, CLIP)."""
     if kind in PROGRAMS:
-        return notes(PROGRAMS[kind])
-    return np.stack([SYNTHESISED[kind](n) for n in range(4)])
+        return notes(PROGRAMS[kind], KEYS_HELD_OUT if held_out else KEYS)
+    seeds = SEEDS_HELD_OUT if held_out else SEEDS
+    return np.stack([SYNTHESISED[kind](seed) for seed in seeds])
 
 
 SYNTHESISED: dict[str, Callable[[int], Floats]] = {
-    "sawtooth": lambda n: sawtooth((110, 220, 330.3, 440)[n]),
+    "sawtooth": lambda n: sawtooth((110, 220, 330.3, 440)[n % 4] * (1 + n // 4 * 0.037)),
     "white noise": noise,
     "pink noise": lambda n: noise(n, 0.9),
     "pops": pops,
@@ -131,10 +134,11 @@ def _pghipys(clips: Floats, sounds: Floats) -> NDArray[np.float64]:
 
 
 PGHI = Method("PGHI", _through(LogMagnitude()), _own)
-POLISHED = Method("PGHI, 15 polish", _through(replace(LogMagnitude(), polish_iterations=15)), _own)
+POLISHED = Method("PGHI, 25 polish", _through(replace(LogMagnitude(), polish_iterations=25)), _own)
+UNSETTLED = Method("PGHI, unsettled", _through(replace(LogMagnitude(), sweeps=0)), _own)
 PGHIPY = Method("pghipy", pghipy_alone, _pghipys)
 GRIFFIN_LIM = Method(
     "Griffin-Lim, 60", lambda clips: griffin_lim(np.abs(Gabor().analyse(clips))), _own
 )
 DRAWN = Method("phases drawn", _through(InstantaneousFrequency()), _own)
-METHODS = (PGHI, POLISHED, PGHIPY, GRIFFIN_LIM, DRAWN)
+METHODS = (PGHI, POLISHED, UNSETTLED, PGHIPY, GRIFFIN_LIM, DRAWN)

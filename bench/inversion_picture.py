@@ -19,7 +19,8 @@ from trainer.spectral import LogMagnitude
 SHOWN = slice(30, 70)  # frames: 0.32 s of pops
 COLOURS = {
     "PGHI": "#0b6e99",
-    "PGHI, 15 polish": "#d9480f",
+    "PGHI, 25 polish": "#d9480f",
+    "PGHI, unsettled": "#74c0dc",
     "pghipy": "#868e96",
     "Griffin-Lim, 60": "#ae8fd6",
 }

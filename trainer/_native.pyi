@@ -1,4 +1,4 @@
-"""The factory's native module (trainer/native). trainer/spectral/pghi.py is its face."""
+"""The native module of the factory (trainer/native): pghi.py and settling.py are its face."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,4 +12,11 @@ def integrate_phases(
     hop: float,
     fft: float,
     depth: float,
+) -> None: ...
+def settle_phases(
+    coefficients: NDArray[np.complex64],
+    weakest: NDArray[np.float32],
+    offsets: NDArray[np.int32],
+    weights: NDArray[np.complex64],
+    sweeps: int,
 ) -> None: ...

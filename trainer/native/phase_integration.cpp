@@ -60,23 +60,26 @@ void PhaseIntegration::integrate(const float* log_magnitude, const float* backgr
 // bins (m). A real signal's spectrum is even about DC and Nyquist, so ds/dm is 0 there:
 //   dphi/dn = 2 pi m hop / fft + hop fft / gamma * ds/dm
 //   dphi/dm = -gamma / (hop fft) * ds/dn
-// The halves of the trapezoidal rule are taken here.
+// The halves of the trapezoidal rule are taken here. In double, so that what is half-way
+// between two real numbers (`reach`) is so for the slow twin too.
 void PhaseIntegration::differentiate(const float* s) {
   const auto [frames, bins, gamma, hop, fft] = lattice_;
-  const auto per_bin = static_cast<float>(hop * fft / gamma / 4);
-  const auto per_frame = static_cast<float>(-gamma / (hop * fft) / 4);
-  const auto turn = static_cast<float>(kPi * hop / fft);
+  const double per_bin = hop * fft / gamma / 4;
+  const double per_frame = -gamma / (hop * fft) / 4;
+  const double turn = kPi * hop / fft;
   for (std::size_t n = 0; n < frames; ++n) {
     const float* now = s + n * bins;
     const float* before = s + (n ? n - 1 : frames - 1) * bins;
     const float* after = s + (n + 1 < frames ? n + 1 : 0) * bins;
-    float* time = along_time_.data() + n * bins;
-    float* frequency = along_frequency_.data() + n * bins;
-    for (std::size_t m = 0; m < bins; ++m) frequency[m] = per_frame * (after[m] - before[m]);
+    double* time = along_time_.data() + n * bins;
+    double* frequency = along_frequency_.data() + n * bins;
+    for (std::size_t m = 0; m < bins; ++m)
+      frequency[m] = per_frame * (static_cast<double>(after[m]) - before[m]);
     for (std::size_t m = 1; m + 1 < bins; ++m)
-      time[m] = turn * static_cast<float>(m) + per_bin * (now[m + 1] - now[m - 1]);
+      time[m] =
+          turn * static_cast<double>(m) + per_bin * (static_cast<double>(now[m + 1]) - now[m - 1]);
     time[0] = 0;
-    time[bins - 1] = turn * static_cast<float>(bins - 1);
+    time[bins - 1] = turn * static_cast<double>(bins - 1);
   }
 }
 
@@ -102,8 +105,11 @@ bool PhaseIntegration::strongest_left() {
   return false;
 }
 
+// A real sound's transform is real at DC and Nyquist: 0 or pi, whichever is nearer.
 void PhaseIntegration::reach(std::uint32_t to, double phase) {
-  phase_[to] = phase;
+  const std::size_t bin = to % lattice_.bins;
+  const bool real = bin == 0 || bin + 1 == lattice_.bins;
+  phase_[to] = real ? kPi * std::nearbyint(phase / kPi) : phase;
   open_[to] = 0;
   --left_;
   frontier_.push_back(heap_key(magnitude_[to], to));

@@ -38,8 +38,8 @@ class PhaseIntegration {
 
   Lattice lattice_;
   const float* magnitude_ = nullptr;
-  std::vector<float> along_time_;       // half of the phase gradient per hop
-  std::vector<float> along_frequency_;  // half of the phase gradient per bin
+  std::vector<double> along_time_;       // half of the phase gradient per hop
+  std::vector<double> along_frequency_;  // half of the phase gradient per bin
   std::vector<double> phase_;
   std::vector<std::uint8_t> open_;         // above the threshold and without a phase
   std::size_t left_ = 0;                   // how many are open

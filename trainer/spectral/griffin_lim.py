@@ -31,12 +31,13 @@ def fast_griffin_lim(
     before = coefficients
     momentum = coefficients
     for _ in range(iterations):
-        consistent = gabor.analyse(gabor.synthesise(_with_magnitude(momentum, magnitudes)))
+        consistent = gabor.analyse(gabor.synthesise(with_magnitude(momentum, magnitudes)))
         momentum = consistent + np.float32(alpha) * (consistent - before)
         before = consistent
     return before
 
 
-def _with_magnitude(coefficients: Coefficients, magnitudes: NDArray[np.float32]) -> Coefficients:
+def with_magnitude(coefficients: Coefficients, magnitudes: NDArray[np.float32]) -> Coefficients:
+    """The coefficients' phases with these magnitudes; both (N, frames, bins)."""
     size = np.abs(coefficients)
     return np.asarray(magnitudes * coefficients / np.maximum(size, np.float32(1e-30)))

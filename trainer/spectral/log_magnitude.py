@@ -1,4 +1,6 @@
-"""The paper's representation: one channel of log-magnitudes; PGHI finds the phases."""
+"""The paper's representation: one channel of log-magnitudes; PGHI finds the phases, settling
+makes them agree, and polish, where it is wanted, brings them nearer still.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,8 +12,9 @@ from trainer.spectral import decibels
 from trainer.spectral.clips import within_full_scale
 from trainer.spectral.gabor import with_phases
 from trainer.spectral.gabor_pictures import GaborPictures
-from trainer.spectral.griffin_lim import fast_griffin_lim
 from trainer.spectral.pghi import TOLERANCE, pghi
+from trainer.spectral.polish import polish
+from trainer.spectral.settling import SWEEPS, settle
 
 Floats = NDArray[np.float32]
 
@@ -20,9 +23,10 @@ Floats = NDArray[np.float32]
 class LogMagnitude(GaborPictures):
     """Channel 0: 1 is the clip's strongest bin, -1 is 100 dB below, and all of silence."""
 
-    # Of fast Griffin-Lim. 15 bring noise nearer by 7-8 dB in 3.5 times the time, and may take from
-    # what PGHI got right: averages of clean tones lose 10 dB, from -50.
+    # 25 bring noise nearer by 4 dB in 4 times the time, and may take from what was right:
+    # averages of clean tones lose 12 dB, from -53.
     polish_iterations: int = 0
+    sweeps: int = SWEEPS  # of settling; 0 is the PGHI of its paper
     tolerance: float = TOLERANCE  # of the strongest bin; below it phases are random
     channels: ClassVar[int] = 1
 
@@ -36,8 +40,11 @@ class LogMagnitude(GaborPictures):
         phases = pghi(
             decibels.log_magnitudes(levels), self.gabor, seed=seed, tolerance=self.tolerance
         )
-        coefficients = with_phases(magnitudes, phases)
-        coefficients = fast_griffin_lim(
-            coefficients, magnitudes, self.gabor, self.polish_iterations
+        coefficients = settle(
+            with_phases(magnitudes, phases),
+            self.gabor,
+            tolerance=self.tolerance,
+            sweeps=self.sweeps,
         )
+        coefficients = polish(coefficients, magnitudes, self.gabor, self.polish_iterations)
         return within_full_scale(self.gabor.synthesise(coefficients))

@@ -38,7 +38,7 @@ def pghi_of_one(s: Floats, gabor: Gabor, background: Floats, depth: float) -> Fl
 
     Bins `depth` or more below the maximum keep their background phase.
     """
-    per_frame, per_bin = phase_gradient(s, gabor)
+    per_frame, per_bin = phase_gradient(s.astype(np.float64), gabor)
     phase = np.array(background, dtype=np.float64)
     todo = {(int(n), int(m)) for n, m in np.argwhere(s > s.max() - np.float32(depth))}
     while todo:
@@ -50,10 +50,16 @@ def pghi_of_one(s: Floats, gabor: Gabor, background: Floats, depth: float) -> Fl
             here = _bin(heapq.heappop(frontier))
             for there, step, gradient in _neighbours(here, gabor, per_frame, per_bin):
                 if there in todo:
-                    phase[there] = phase[here] + step * (gradient[here] + gradient[there]) / 2
+                    reached = phase[here] + step * (gradient[here] + gradient[there]) / 2
+                    phase[there] = _allowed(reached, there, gabor)
                     todo.remove(there)
                     heapq.heappush(frontier, _entry(s, there))
     return phase
+
+
+def _allowed(phase: float, bin: Bin, gabor: Gabor) -> float:
+    """At DC and Nyquist a real sound's transform is real: the nearer of 0 and pi, modulo 2 pi."""
+    return np.pi * round(phase / np.pi) if bin[1] in (0, gabor.bins - 1) else phase
 
 
 def _entry(s: Floats, bin: Bin) -> tuple[float, int, int]:
