@@ -16,13 +16,12 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
 from smfosc.model_graph import (
     MAX_HIDDEN,
@@ -40,6 +39,7 @@ from smfosc.model_graph import (
     read_weights,
     states_of,
 )
+from smfosc.model_info import ModelInfo, Parameter, SoundGraph, SoundModel
 from smfosc.mulaw import mulaw_decode, mulaw_encode, mulaw_position, mulaw_table
 from smfosc.names import shorten, why_not_model, why_not_parameter
 from smfosc.onnx_container import ModelFileError, load_onnx, parse_onnx
@@ -71,65 +71,6 @@ MIN_SAMPLERATE, MAX_SAMPLERATE = 4_000, 96_000  # Hz
 MAX_TEXT, MAX_DESCRIPTION = 100, 800  # bytes of UTF-8; a reply with both stays under 1,400
 MAX_VALUE = 1e9  # of a parameter, either sign; the engine computes in float32
 KEY = "smfosc."  # prefix of our keys among the file's metadata
-
-Floats = NDArray[np.float32]
-
-
-# --- what a model is ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One control of a model; the network sees it linearly mapped from minimum..maximum to 0..1."""
-
-    name: str
-    unit: str  # for people: "MIDI note", "Hz", "ratio", ""
-    minimum: float
-    maximum: float
-    default: float
-    description: str = ""
-
-    def normalize(self, value: float) -> float:
-        """The network's 0..1 of a value in the parameter's unit, clipped to the range."""
-        clipped = min(max(value, self.minimum), self.maximum)
-        return (clipped - self.minimum) / (self.maximum - self.minimum)
-
-    def denormalize(self, normalized: float) -> float:
-        """The value in the parameter's unit of 0..1, clipped to the range."""
-        clipped = min(max(normalized, 0.0), 1.0)
-        return self.minimum + clipped * (self.maximum - self.minimum)
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """What a file says about its model; all fields but the last are shown to musicians."""
-
-    name: str
-    samplerate: int  # Hz, of the model's samples
-    levels: int  # mu-law levels Q
-    parameters: tuple[Parameter, ...]  # in the order of the graph's `params`
-    loudness_lufs: float  # integrated, at default parameters (ITU-R BS.1770)
-    licence: str  # SPDX expression where there is one
-    authors: tuple[str, ...]
-    description: str
-    provenance: dict[str, Any] = field(default_factory=dict)  # data, recipe, hours, versions: JSON
-
-
-@dataclass(frozen=True, eq=False)
-class SoundModel:
-    """A model ready for a kernel."""
-
-    info: ModelInfo
-    weights: GruWeights
-
-
-@dataclass(frozen=True, eq=False)
-class SoundGraph:
-    """A model of any graph that keeps to the tensors of docs/model-format.md, for onnxruntime."""
-
-    info: ModelInfo
-    states: tuple[State, ...]
-    graph: onnx.ModelProto
 
 
 # --- write ----------------------------------------------------------------------------------
