@@ -32,13 +32,13 @@ def mistakes() -> tuple[type[Exception], ...]:
     from smfosc.audio import AudioError
     from smfosc.client import ClientError
     from smfosc.config_file import ConfigError
-    from smfosc.daemon import DaemonError
     from smfosc.hosts.part import HostError
     from smfosc.library import LibraryError
     from smfosc.logs import LogError
     from smfosc.midi_file import MidiError
     from smfosc.offline import RenderError
     from smfosc.onnx_container import ModelFileError
+    from smfosc.opening import DaemonError
     from smfosc.osc import OscError
     from smfosc.score import ScoreError
     from smfosc.snapshot_file import SnapshotError
@@ -378,10 +378,11 @@ def serve(
     """
     from smfosc.config import Config
     from smfosc.config_file import read_config
-    from smfosc.daemon import SHIPPED_MODEL, Daemon, ServeSettings, booted, with_models
+    from smfosc.daemon import Daemon
     from smfosc.hosts.part import part_of
     from smfosc.logs import start_logging
     from smfosc.models import Models
+    from smfosc.serve_settings import SHIPPED_MODEL, ServeSettings, booted, with_models
 
     if options["out"] and options["audio"] not in (None, "file"):
         raise click.UsageError(f"--out is for --audio file, not for --audio {options['audio']}")

@@ -8,38 +8,37 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smfosc.admission import Admission, NoRoom
 from smfosc.arguments import Refused
-from smfosc.audio import AudioSettings, open_backend
+from smfosc.audio import open_backend
 from smfosc.audio.file import FileBackend
 from smfosc.audio.keeper import AudioKeeper
 from smfosc.commands import Commands, Now, Run, Settings, run_now
-from smfosc.config import Config, QueryConfig, VoiceConfig
+from smfosc.config import Config, VoiceConfig
 from smfosc.engine import Engine, Notice, NoticeKind
 from smfosc.ensemble import Ensemble
-from smfosc.guard import Guard
 from smfosc.health import Health, voices_health
-from smfosc.hosts.membership import Membership
 from smfosc.logs import Recent
 from smfosc.models import Models
+from smfosc.opening import minding_signals, open_membership, open_query, open_server, prepare
 from smfosc.osc import Message
 from smfosc.outputs import plan
 from smfosc.overload import Overload
 from smfosc.performance import Performance, observed, resume
 from smfosc.questions import own_version
 from smfosc.schedule import Timeline
-from smfosc.server import Server
-from smfosc.snapshot_file import read_snapshot
-from smfosc.state_folder import StateFolder, shipped_scores, user_folder
+from smfosc.serve_settings import (
+    ServeSettings,
+    audio_settings,
+    state_folder,
+    state_path,
+    with_workers_that_fit,
+)
 from smfosc.supervision.last_state import LastState, StateKeeper
 from smfosc.supervision.notify import Notifier
 from smfosc.supervision.pulse import Pulse
@@ -47,91 +46,13 @@ from smfosc.voices import Voice
 from smfosc.watch import ModelWatch
 
 if TYPE_CHECKING:
-    from smfosc.query.service import QueryService
+    pass
 
 ADOPT_S = 0.1  # how long to wait for the first block, to give workers its thread's priority
-SHIPPED_MODEL = "clarinet-trumpet"  # what plain `smfosc serve` plays
 
 log = logging.getLogger(__name__)
 
 Announce = Callable[[str], None]
-
-
-class DaemonError(Exception):
-    """A daemon that cannot start; the text says why."""
-
-
-@dataclass(frozen=True)
-class ServeSettings:
-    """An ensemble file's settings, and what only the command line says."""
-
-    config: Config
-    written: Config | None = None  # what the ensemble file says; None: there is none
-    read: Callable[[], Config] | None = None  # reads it again
-    bits: int = 32  # of the file backend's WAV
-    host_name: str = ""  # which of the file's [hosts] this is; "": it plays alone
-    fresh: bool = False  # the state before a crash does not count
-    recent: Recent | None = None  # the newest warnings and errors
-
-
-def audio_settings(settings: ServeSettings) -> AudioSettings:
-    """What the audio backends need of the settings."""
-    audio, outputs = settings.config.audio, plan(settings.config)
-    return AudioSettings(
-        kind=audio.backend or None,
-        samplerate=audio.samplerate,
-        blocksize=audio.blocksize,
-        channels=outputs.channels,
-        connect=audio.connect or "physical",
-        ports=outputs.ports if settings.config.outputs else (),
-        port_connect=outputs.connect if settings.config.outputs else (),
-        device=audio.device or None,
-        out=Path(audio.out) if audio.out else None,
-        bits=settings.bits,
-    )
-
-
-def state_path(config: Config) -> Path:
-    """The folder of all that is remembered."""
-    given = config.state.folder
-    return Path(given).expanduser() if given else user_folder()
-
-
-def state_folder(config: Config) -> StateFolder:
-    """Where snapshots and scores are kept, and the scores that came with smfosc."""
-    return StateFolder(state_path(config), shipped_scores())
-
-
-def booted(config: Config) -> Config:
-    """The config with the voices of its boot snapshot instead of its own, if it has one.
-
-    Raises StateError, SnapshotError.
-    """
-    if not config.state.boot:
-        return config
-    path = state_folder(config).snapshots.find(config.state.boot)
-    return replace(config, voices=read_snapshot(path))
-
-
-def with_models(config: Config, models: list[str]) -> Config:
-    """A config with a voice for each model: v1, v2, ..., gate open."""
-    added = [VoiceConfig(name=f"v{n}", model=model) for n, model in enumerate(models, start=1)]
-    return replace(config, voices=(*config.voices, *added))
-
-
-def with_workers_that_fit(config: Config) -> Config:
-    """No more workers than cores beside the audio thread's: a late one silences its voices."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    most = max(0, (cores or 1) - 1)
-    if config.engine.workers <= most:
-        return config
-    log.warning(
-        "workers: %d wanted, %d used: there are %d cores, and the audio thread needs one",
-        config.engine.workers,
-        most,
-        most + 1,
-    )
-    return replace(config, engine=replace(config.engine, workers=most))
 
 
 class Daemon:
@@ -148,19 +69,19 @@ class Daemon:
         self._config = config = with_workers_that_fit(config)
         self._plan = plan(config)
         self._models = models
-        _prepare(models, config)
+        prepare(models, config)
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:  # gives back what was opened if a later part fails
-            self.server = stack.enter_context(contextlib.closing(_open_server(config)))
+            self.server = stack.enter_context(contextlib.closing(open_server(config)))
             backend = open_backend(audio_settings(settings))
             stack.callback(backend.stop)
             self.engine = self._new_engine(backend.samplerate)
             self.timeline = self._new_timeline()
             self.commands = self._new_commands()
             self.keeper = AudioKeeper(backend, self._engine_at, self.server.news)
-            self.membership = _open_membership(settings, self.server)
+            self.membership = open_membership(settings, self.server)
             stack.callback(self.membership.stop)
-            self.query = _open_query(config, self.server, models, self.membership)
+            self.query = open_query(config, self.server, models, self.membership)
             stack.callback(self.query.stop)
             self.ensemble = self._new_ensemble(settings)
             self._admission, self._overload = self._new_guards()
@@ -178,7 +99,7 @@ class Daemon:
 
     def run(self, announce: Announce = print) -> None:
         """Play until /quit, SIGINT or SIGTERM. Raises AudioError if the sound is lost for good."""
-        with self._stack, _minding_signals(self.server, self.ensemble):
+        with self._stack, minding_signals(self.server, self.ensemble):
             self.keeper.start()
             self.membership.start(self.commands)
             self._look_after()
@@ -440,94 +361,7 @@ def _made(result: Voice | Exception) -> None:
         raise result
 
 
-def guard_of(config: Config) -> Guard:
-    """Who is heard, and how much."""
-    limits = config.limits
-    return Guard(config.osc.allow, limits.message_bytes, limits.messages_per_s)
-
-
-def _open_server(config: Config) -> Server:
-    host, port = config.osc.host, config.osc.port
-    try:
-        return Server(host, port, guard=guard_of(config))
-    except OSError as error:
-        raise DaemonError(
-            f"{host}:{port}: {error.strerror or error};"
-            " is another smfosc running? --port changes it"
-        ) from None
-
-
-def _prepare(models: Models, config: Config) -> None:
-    """What [models] says; they are loaded before anything plays. Raises ModelFileError."""
-    models.engines |= {model.name: model.engine for model in config.models}
-    models.precisions |= {m.name: m.precision for m in config.models if m.precision}
-    for model in config.models:
-        if model.file:
-            models.give(Path(model.file), model.name)
-        models.load(model.name)
-
-
-class NoQuery:
-    """The place of a QueryService that is switched off or has no port. reason: which."""
-
-    def __init__(self, reason: str) -> None:
-        self._reason = reason
-
-    def describe(self) -> str:
-        """A line for the terminal."""
-        return self._reason
-
-    def start(self, commands: Commands, read_health: Callable[[], Health]) -> None:
-        """Nothing to start."""
-
-    def stop(self) -> None:
-        """Nothing to stop."""
-
-
 def _lead_of(voice: Voice) -> str:
     """What a model that is made ahead costs; nothing for the native kernel's."""
     lead = getattr(voice.model.kernel, "lead", 0)
     return f", parameters act {1000 * lead / voice.model.info.samplerate:.0f} ms later" * bool(lead)
-
-
-def _open_membership(settings: ServeSettings, server: Server) -> Membership:
-    try:
-        return Membership(settings.config, settings.host_name, server)
-    except OSError as error:
-        name, osc = settings.host_name or "alone", settings.config.osc
-        reason = f"{error.strerror or error}; is {osc.host} an address of this machine?"
-        raise DaemonError(f"host {name}, multicast {osc.multicast or 'none'}: {reason}") from None
-
-
-def _open_query(
-    config: Config, server: Server, models: Models, membership: Membership
-) -> QueryService | NoQuery:
-    """OSCQuery. A second daemon's default port is taken: that one plays without it."""
-    query, host = config.query, config.osc.host
-    if not query.enabled:
-        return NoQuery("off (--http switches it on)")
-    from smfosc.query.service import QueryService, QuerySettings  # its libraries take 0.3 s
-
-    settings = QuerySettings(host, query.port, query.announce, query.names.split())
-    try:
-        return QueryService(settings, server, models, membership.peers.voices)
-    except OSError as error:
-        reason = f"{host}:{query.port}: {error.strerror or error}; --http-port changes it"
-        if query.port == QueryConfig().port:
-            return NoQuery(f"off: {reason}")
-        raise DaemonError(reason) from None
-
-
-@contextlib.contextmanager
-def _minding_signals(server: Server, ensemble: Ensemble) -> Iterator[None]:
-    """SIGINT and SIGTERM end the loop, SIGHUP reloads; what was there before is put back."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: server.stop()) for number in numbers}
-    if hasattr(signal, "SIGHUP"):
-        reload = signal.signal(signal.SIGHUP, lambda *_: server.post(ensemble.reload))
-        before[signal.SIGHUP] = reload
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -12,8 +12,8 @@ from playing import Served, model_folder, read_wav, wait_until
 from small_models import INFO, random_weights, write_example
 
 from smfosc.config import Config, EngineConfig
-from smfosc.daemon import with_workers_that_fit
 from smfosc.model_file import write_model
+from smfosc.serve_settings import with_workers_that_fit
 
 ONE = """
 [engine]
