@@ -80,7 +80,7 @@ def rhapsody() -> Canvas:
     )
     both = patch.obj(750, 228, "t b b")
     patch.wire(stop, both)
-    out = patch.obj(750, 332, "s smf-send")
-    patch.wire((both, 1), patch.msg(810, 280, "/clearSched"), out)
-    patch.wire(both, patch.msg(750, 306, "/voice/solo/gate 0"), out)
+    forget, silence = patch.msg(790, 256, "/clearSched"), patch.msg(750, 306, "/voice/solo/gate 0")
+    patch.wire((both, 1), forget, patch.obj(790, 280, "s smf-send"))
+    patch.wire(both, silence, patch.obj(750, 332, "s smf-send"))
     return patch
