@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_gan import write_sounds
 
 from trainer.cli_gan import gan
@@ -20,7 +21,10 @@ def test_a_short_run_trains_and_says_how_it_went(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "step 10: stage 4 alpha 1.00" in result.output
     assert (out / "generator.pt").is_file()
-    assert list(out.glob("events.out.tfevents.*"))
+    tags = EventAccumulator(str(out)).Reload().Tags()
+    assert {"loss/gap", "schedule/alpha", "look/diversity"} <= set(tags["scalars"])
+    assert {"real", "fake"} == {name.split("/")[0] for name in tags["images"]}
+    assert {"real/0", "fake/0"} <= set(tags["audio"])
     again = call("--data", data, "--out", out, "--conditional", *small)
     assert again.output == f"{out / 'generator.pt'}: trained to the end of its schedule\n"
 

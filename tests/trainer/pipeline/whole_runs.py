@@ -13,6 +13,7 @@ from smfosc.model_file import read_model
 ROOT = Path(__file__).parents[3]
 TOY = ROOT / "trainer" / "recipes" / "toy.toml"
 STAGES = ("dataset", "gan", "latents", "mesh", "grid", "rnn", "export", "evaluate")
+PATIENCE_S = 1200  # on a crowded machine; what a run costs is counted in CPU seconds
 SMF_TRAIN = (sys.executable, "-c", "from trainer.cli import main; main()")
 
 
@@ -25,8 +26,12 @@ def start(recipe: Path, out: Path, *options: str) -> subprocess.Popen:
 
 def finish(recipe: Path, out: Path, *options: str) -> str:
     """Run to the end; what it printed."""
-    process = start(recipe, out, *options)
-    printed, errors = process.communicate(timeout=300)
+    with start(recipe, out, *options) as process:
+        try:
+            printed, errors = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert process.returncode == 0, errors[-3000:]
     return printed
 
@@ -56,5 +61,6 @@ def content(out: Path) -> dict[str, object]:
     weights = read_model(next((out / "export").glob("*.onnx"))).weights
     found["weights"] = [layer.w_hh.tobytes() for layer in weights.layers]
     found["head"] = weights.out_weight.tobytes()
-    found["report"] = json.loads((out / "evaluate" / "report.json").read_text())
+    if (report := out / "evaluate" / "report.json").is_file():
+        found["report"] = json.loads(report.read_text())
     return found
