@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 from playing import free_port, model_folder, read_wav, smfosc
 
-from smfosc.cli import main, overruled
+from smfosc.cli import main
+from smfosc.cli_serve import overruled
 from smfosc.config import Config
 
 COMMANDS = [
