@@ -40,7 +40,18 @@ def measure(studio: Studio) -> dict[str, Any]:
     except Absent as absent:
         return found | {"classifier": {"absent": str(absent)}}
     rows = [features(sounds) for sounds in (played, first, second)]
-    return found | {"classifier": about, **judged(classifier, *rows)}
+    return found | caution(about) | {"classifier": about, **judged(classifier, *rows)}
+
+
+def caution(about: dict[str, Any]) -> dict[str, str]:
+    """What to say above the verdicts of a classifier that is not to be trusted."""
+    if about["trusted"]:
+        return {}
+    right = f"{about['cross_validated']:.1%} of held-out clips right, wanted above {TRUSTED:.0%}"
+    return {
+        "caution": f"the classifier gets only {right}: its verdicts below count for little; give "
+        "the recordings classes that differ more, or more clips of each"
+    }
 
 
 def _apart(a: Floats, b: Floats) -> float:
@@ -62,7 +73,27 @@ def judged(classifier: Classifier, rnn: Rows, gan: Rows, again: Rows) -> dict[st
             "RNN and GAN": ks(classifier.logits(rnn), classifier.logits(gan)),
             "GAN and itself": ks(classifier.logits(gan), classifier.logits(again)),
         },
+        "margins": margins(classifier, rnn, gan),
     }
+
+
+def margins(classifier: Classifier, rnn: Rows, gan: Rows) -> dict[str, list[float]]:
+    """How far the logit of the class that the GAN's sound is put in lies above the best other one,
+    pair by pair: below 0 the RNN's sound is put elsewhere.
+    """
+    winners = classifier.classes(gan)
+    return {
+        name: [round(float(v), 2) for v in margin(classifier.logits(rows), winners)]
+        for name, rows in (("GAN", gan), ("RNN", rnn))
+    }
+
+
+def margin(logits: Rows, chosen: Labels) -> Rows:
+    """(N, C) and (N,) -> (N,): the chosen class's logit less the greatest of the others."""
+    pairs = np.arange(len(logits))
+    others = logits.copy()
+    others[pairs, chosen] = -np.inf
+    return np.asarray(logits[pairs, chosen] - others.max(axis=1))
 
 
 def _same(classifier: Classifier, a: Rows, b: Rows) -> float:

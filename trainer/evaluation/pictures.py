@@ -57,7 +57,7 @@ def _step(found: dict[str, Any]) -> list[tuple[str, bytes]]:
     panel.plot(time, samples, color=INK, linewidth=0.9)
     panel.axvline(0, color=WARM, linewidth=1)
     panel.set_xlabel("ms from the step")
-    caption = f"A step of pitch, {held['from']:g} to {held['to']:g}: the wave around it."
+    caption = f"A step of pitch, {held['from']:g} to {held['to']:g}: the paper's Figure 3."
     return [(caption, _png(figure))]
 
 
@@ -76,7 +76,7 @@ def _glide(found: dict[str, Any]) -> list[tuple[str, bytes]]:
     below.set_ylabel("cents off")
     for panel in (above, below):
         panel.set_xlabel("frame of 50 ms")
-    return [("A glide over the whole range.", _png(figure))]
+    return [("A glide over the whole range, asked and heard: the paper's Figure 3.", _png(figure))]
 
 
 def _morph(found: dict[str, Any]) -> list[tuple[str, bytes]]:
@@ -91,7 +91,8 @@ def _morph(found: dict[str, Any]) -> list[tuple[str, bytes]]:
         panel.set_yticks([0, 8], ["0", "8 kHz"])
         panel.set_ylabel("mel-spaced bands")
         figure.colorbar(drawn, ax=panel, label="dB")
-        pictures.append((f"Morph along {name}: {len(levels)} stops.", _png(figure)))
+        caption = f"Morph along {name}, {len(levels)} stops: the paper's Figure 5."
+        pictures.append((caption, _png(figure)))
     return pictures
 
 
@@ -111,13 +112,21 @@ def _evenness(found: dict[str, Any]) -> list[tuple[str, bytes]]:
 def _agreement(found: dict[str, Any]) -> list[tuple[str, bytes]]:
     if "same_class" not in found:
         return []
-    figure, (panel,) = _figure(6, 2.2)
+    figure, (panel, beside) = _figure(10, 3.2, 2)
     rows = found["same_class"]
     panel.barh(list(rows), [100 * value for value in rows.values()], color=[INK, PALE, PALE])
     panel.set_xlim(0, 100)
     panel.set_xlabel("pairs put into the same class, %")
     panel.invert_yaxis()
-    return [("The same class for both sounds of a pair.", _png(figure))]
+    across, up = (np.array(found["margins"][name]) for name in ("GAN", "RNN"))
+    beside.axhspan(min(0.0, *up), 0, color=WARM, alpha=0.15, linewidth=0)
+    beside.plot(across, up, ".", color=INK)
+    beside.axline((0, 0), slope=1, color=PALE, zorder=0)
+    beside.set_xlabel("margin of the GAN's class in its own sound (logits)")
+    beside.set_ylabel("in the RNN's sound")
+    doubt = "; the classifier itself is not to be trusted" if "caution" in found else ""
+    caption = "The same class for both sounds of a pair, and how clearly; below 0: another class"
+    return [(f"{caption}{doubt}.", _png(figure))]
 
 
 def _levels(found: dict[str, Any]) -> list[tuple[str, bytes]]:
@@ -144,4 +153,4 @@ def _ears(found: dict[str, Any]) -> list[tuple[str, bytes]]:
     panel.set_xlim(0, 100)
     panel.axvline(50, color=PALE)
     panel.set_xlabel("% for the adapted mesh; crosses: the paper's")
-    return [("Listeners, with 95 % confidence.", _png(figure))]
+    return [("Listeners, with 95 % confidence: the paper's Table 1.", _png(figure))]

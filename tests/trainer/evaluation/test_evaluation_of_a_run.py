@@ -12,6 +12,7 @@ from commands import smf_train
 from instruments import Filtered, Tone, model, whole_run
 
 from trainer.cli_evaluate import run_config
+from trainer.clips import read_metadata
 from trainer.errors import TrainerError
 from trainer.evaluation import agreement, cost, inversion, likelihood, pitch, response
 from trainer.evaluation.answers import Answer, append
@@ -19,6 +20,7 @@ from trainer.evaluation.config import RunEvaluationConfig
 from trainer.evaluation.features import CLIP, middle, read_clips
 from trainer.evaluation.material import Absent, Material, Studio, material
 from trainer.evaluation.run import MEASURES, evaluate_run
+from trainer.files import write_csv
 from trainer.stage import Record, product_digest, read_record
 from trainer.stages.evaluate import STAGE
 
@@ -99,6 +101,10 @@ def test_a_lone_model_says_what_it_lacks(pitched, tmp_path):
     assert found["inversion"]["absent"] == "this run has no dataset"
     assert "no mesh" in found["agreement"]["absent"]
     assert "held-out clips" in found["likelihood"]["absent"]
+    page = (tmp_path / "evaluation.html").read_text()
+    steps, glide, morph = (page.count(f"figcaption>{what}") for what in ("A step", "A gl", "Morph"))
+    assert (steps, glide, morph) == (1, 1, 2)
+    assert (page.count("Figure 3."), page.count("Figure 5.")) == (4, 4)  # and as `alt`
 
 
 def test_every_measure_is_there_or_says_why_not(evaluated):
@@ -131,6 +137,23 @@ def test_a_player_of_the_gans_own_sounds_agrees_with_the_gan(run):
     assert found["same_class"]["RNN and GAN"] >= found["same_class"]["GAN and itself"] - 0.12
     other = agreement.measure(studio(material(run), Filtered()))
     assert found["log_mel_l1_db"]["RNN and GAN"] < 0.5 * other["log_mel_l1_db"]["RNN and GAN"]
+
+
+def test_classes_that_cannot_be_heard_are_not_trusted_and_the_page_says_so(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    table = tmp_path / "run" / "dataset" / "metadata.csv"
+    rows = read_metadata(table.parent)
+    for row, guess in zip(rows, np.random.default_rng(0).integers(2, size=len(rows)), strict=True):
+        row["class"] = f"drawn{guess}"
+    write_csv(table, list(rows[0]), rows)
+    held = material(tmp_path / "run")
+    player = Filtered()
+    list(evaluate_run(held, SMALL, tmp_path, player=player, measures=["agreement"]))
+    found = json.loads((tmp_path / "evaluation.json").read_text())["measures"]["agreement"]
+    assert not found["classifier"]["trusted"]
+    page = (tmp_path / "evaluation.html").read_text()
+    assert "its verdicts below count for little" in page
+    assert "the classifier itself is not to be trusted." in page
 
 
 def test_recordings_without_classes_have_no_agreement_of_classes(run, tmp_path):
@@ -208,6 +231,9 @@ def test_the_page_shows_every_measure_and_needs_no_network(run, evaluated):
     ):
         assert page.locator("section").count() == len(MEASURES)
         assert page.locator(".absent").count() == 3
+        captions = " ".join(page.locator("figcaption").all_inner_texts())
+        for twin in ("Figure 2", "Figure 5", "Table 1"):
+            assert f"the paper's {twin}." in captions
         widths = page.evaluate("[...document.images].map((image) => image.naturalWidth)")
         assert len(widths) >= 7
         assert min(widths) > 100

@@ -64,6 +64,27 @@ def test_equal_pairs_agree_and_strangers_do_not():
     assert other["ks_of_logits"]["RNN and GAN"] > 0.9
 
 
+def test_a_pairs_margins_have_the_sign_of_its_agreement():
+    rows, labels = two_classes()
+    classifier = train(rows, labels, 2)
+    gan, rnn = rows, np.random.default_rng(0).permutation(rows)
+    found = agreement.margins(classifier, rnn, gan)
+    assert min(found["GAN"]) >= 0
+    agree = classifier.classes(rnn) == classifier.classes(gan)
+    assert 0.1 < agree.mean() < 0.9
+    assert (np.array(found["RNN"])[agree] >= 0).all()
+    assert (np.array(found["RNN"])[~agree] <= 0).all()
+    logits = np.array([[3.0, 1.0, 2.5]])
+    assert agreement.margin(logits, np.array([0])) == [0.5]
+    assert agreement.margin(logits, np.array([1])) == [-2.0]
+
+
+def test_a_classifier_below_nine_in_ten_is_said_to_count_for_little():
+    assert agreement.caution({"trusted": True, "cross_validated": 0.95}) == {}
+    said = agreement.caution({"trusted": False, "cross_validated": 0.712})["caution"]
+    assert said.startswith("the classifier gets only 71.2% of held-out clips right, wanted above")
+
+
 def test_equal_sets_have_no_distance():
     rows = np.random.default_rng(0).standard_normal((64, 8))
     assert distribution.frechet(rows, rows) == pytest.approx(0, abs=1e-6)
