@@ -29,11 +29,11 @@ WORST = 100.0  # a penalty's share that no note can exceed, so that one does not
 class AuditionConfig:
     """What is played at each audition."""
 
-    seconds: float = 1.5
+    seconds: float = 1.5  # of each point: 25 verdicts of YIN
     settle_s: float = 0.25  # from silence and the default note; not judged
     pitches: int = 13  # whole semitones over the range; as many, less one, half-way
     clips: int = 64  # places of an unpitched range
-    samplerate: int = 16_000
+    samplerate: int = 16_000  # the model's
 
 
 @dataclass(frozen=True)

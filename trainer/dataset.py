@@ -37,19 +37,19 @@ TUNING = YinConfig(window_s=0.05, hop_s=0.02)  # longer than for playing: labels
 class DatasetConfig:
     """What is rendered, and why so."""
 
-    soundfont: Path = SOUNDFONT
+    soundfont: Path = SOUNDFONT  # Debian's, under MIT
     samplerate: int = 16_000  # the paper's
     lowest: float = 63.5  # half a semitone beyond 64-76: the ends are learnt from both sides
-    highest: float = 76.5
+    highest: float = 76.5  # included
     pitch_step: float = 0.25  # semitones; the model must be in tune everywhere
     programs: tuple[int, int] = (71, 56)  # General MIDI from 0: clarinet = timbre 0, trumpet = 1
-    timbres: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
+    timbres: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)  # from ends alone the RNN fails
     velocities: tuple[int, ...] = (104, 112, 120)  # one take each; from 100 up only the level moves
     skip_s: float = 0.4  # the attack
     duration_s: float = 1.0  # 0.4-1.4 s: before the clarinet's slow LFO
     rms: float = 0.15  # the trumpet's crest factor of 5.1 then peaks at 0.77
     held_out: float = 0.05  # share of grid points kept for validation
-    seed: int = 1
+    seed: int = 1  # of the held-out points and of the resynthesised noise
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class GridConfig:
     seam_samples: int = 512
     rms: float = 0.15  # of every clip: a trumpet, crest factor 5.1, then peaks at 0.77
     processes: int = 2  # as the machine has cores: each holds a generator
-    seed: int = 1
+    seed: int = 1  # of phases, jitter and drawn nodes
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class HearingConfig:
     places: int = 16  # held-out clips, spread over the split
     seconds: float = 3.0  # per place
     settle_s: float = 0.25  # start from silence, not judged
-    seed: int = 1
+    seed: int = 1  # of the voices that are played
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class RnnConfig:
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
     windows: WindowConfig = field(default_factory=WindowConfig)
-    steps: int = 5_000
+    steps: int = 5_000  # an hour on two idle cores
     learning_rate: float = 2e-3  # with batch 64; half of it took twice the steps
     warmup_steps: int = 100  # Adam's second moments settle first
     final_share: float = 0.01  # cosine decay ends at this share of the rate

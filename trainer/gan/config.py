@@ -66,7 +66,7 @@ class GanConfig:
     checkpoint_every_s: float = 300.0  # at most this much work is lost
     health_every: int = 500  # steps between looks at diversity
     report_every: int = 10  # steps between losses read back
-    seed: int = 1
+    seed: int = 1  # of weights, latents and the order of clips
 
 
 PRESETS = {

@@ -33,7 +33,7 @@ class Shape:
     # Trumpinet); "latent": latents make everything. "auto": the first where the GAN has pitches.
     pitch: Literal["auto", "condition", "latent"] = "auto"
     lowest: int | None = None  # of the pitches taken as columns; None: all that the GAN knows
-    highest: int | None = None
+    highest: int | None = None  # as `lowest`, included
     names: tuple[str, ...] = ()  # of the latent parameters; empty: timbre, or x, y, z, w
 
 

@@ -36,21 +36,21 @@ RELEASE_S = 0.35  # rendered behind the key's release; FluidR3's winds die away 
 class AttacksConfig:
     """What is rendered, and why so."""
 
-    soundfont: Path = SOUNDFONT
+    soundfont: Path = SOUNDFONT  # Debian's, under MIT
     lowest: float = 64.0  # MIDI notes, as clarinet-trumpet.onnx
-    highest: float = 76.0
+    highest: float = 76.0  # included
     pitch_step: float = 0.5  # the RNN fills in quarters by itself, as it does in clarinet-trumpet
     programs: tuple[int, int] = (71, 56)  # clarinet: 40-60 ms to its level; trumpet: 10-20 ms
-    timbres: tuple[float, ...] = (0.0, 0.5, 1.0)
+    timbres: tuple[float, ...] = (0.0, 0.5, 1.0)  # 0 the first program ... 1 the second
     steady: int = 4  # takes of each pitch and timbre, of velocities evenly spread in dB
-    swells: int = 2
-    slurs: int = 2
+    swells: int = 2  # of each pitch and timbre, from one velocity to another
+    slurs: int = 2  # of each, where the pitch jumps within the note
     softest: int = 24  # velocity: 29 dB below the loudest
-    loudest: int = 127
+    loudest: int = 127  # velocity
     silence_s: tuple[float, float] = (0.03, 0.15)  # before the onset
     note_s: tuple[float, float] = (0.5, 0.95)  # from onset to release
     rms: float = 0.15  # of the loudest notes behind their attack
-    seed: int = 1
+    seed: int = 1  # of velocities, lengths and courses
 
 
 @dataclass(frozen=True)

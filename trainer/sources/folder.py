@@ -27,7 +27,7 @@ PITCHED = 0.8  # share of YIN's frames within half a semitone of their median
 class FolderConfig:
     """How recordings are taken."""
 
-    folder: Path = Path("recordings")
+    folder: Path = Path("recordings")  # yours; it is never written to
     resample: bool = False  # where rates are mixed: often a file strayed in from elsewhere
     clips_per_file: int = 1  # long recordings have more than one steady second
     pitch: bool = False  # measured, for notes without metadata; unpitched files are skipped

@@ -30,13 +30,13 @@ NEEDED = (
 class NsynthConfig:
     """Which notes; what is empty lets all pass. The paper: brass and reed, acoustic, 64-76."""
 
-    folder: Path = Path("nsynth-train")
+    folder: Path = Path("nsynth-train")  # where you have it; it is never fetched
     families: tuple[str, ...] = ()  # brass, reed, string, ...
     sources: tuple[str, ...] = ()  # acoustic, electronic, synthetic
     instruments: tuple[str, ...] = ()  # such as brass_acoustic_006
     velocities: tuple[int, ...] = ()  # NSynth has 25, 50, 75, 100, 127
     lowest: int = 0  # MIDI note
-    highest: int = 127
+    highest: int = 127  # with `lowest`: the paper took 64 to 76
     resample: bool = False  # NSynth is all 16 kHz; sets in its layout may not be
 
 

@@ -20,12 +20,12 @@ class TexturesConfig:
     """What is synthesised, and what is accepted."""
 
     clips: int = 500  # of each synthesizer; 13 of them make the paper's 6,500
-    synths: tuple[str, ...] = tuple(SYNTHS)
+    synths: tuple[str, ...] = tuple(SYNTHS)  # all there are; fewer are as many classes
     periodicity: float = 0.5  # at most: as much noise as tone; a pitch is heard from there
     deviation_db: float = 2.0  # of the level over 64 ms, at most
     crest_db: float = 24.0  # at most; beyond, level matching would leave a clip quieter
     draws: int = 40  # before a clip is given up
-    seed: int = 1
+    seed: int = 1  # of the controls and of the noise
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,11 @@ BRASS = {
 class TrumpinetConfig:
     """What is rendered, and why so."""
 
-    soundfont: Path = SOUNDFONT
+    soundfont: Path = SOUNDFONT  # Debian's, under MIT; any of General MIDI's programs
     lowest: int = 56  # 21 keys, as the paper's 21 x 21 grid
-    highest: int = 76
+    highest: int = 76  # MIDI note, included: the paper ends there
     reed_takes: int = 10  # by key; 8 x 10 reeds stand beside 5 x 16 brass
-    brass_takes: int = 16
+    brass_takes: int = 16  # by key; as many clips of brass as of reed
     velocities: tuple[int, int] = (56, 127)  # below, the low-pass leaves half the harmonics
     skip_s: tuple[float, float] = (0.2, 1.4)  # behind the attack, before the last of life loops
     transpose: int = 2  # semitones; beyond, formants move audibly
@@ -56,7 +56,7 @@ class TrumpinetConfig:
     in_tune: float = 0.9  # share of frames within 25 cents
     deviation_db: float = 2.5  # of the level; French horns beat by 3, now and then less
     draws: int = 6  # before a take is given up
-    seed: int = 1
+    seed: int = 1  # of what differs from take to take
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from trainer.stage import Progress, Stage, Task
 class Chosen:
     """Corners that were chosen elsewhere, in the same generator."""
 
-    corners: Path = Path("corners.json")
+    corners: Path = Path("corners.json")  # as the page of the latents stage saves them
 
 
 def _explore() -> Any:

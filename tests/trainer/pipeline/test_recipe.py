@@ -1,6 +1,7 @@
 """Recipes: what they say is what is done, and what does not fit is one line with its place."""
 
 import dataclasses
+import re
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from trainer.errors import TrainerError
 from trainer.reasons import reasons, show, toml
 from trainer.recipe import read
+from trainer.stages import REGISTRY as REAL
 
 REGISTRY = fake_stages.registry()
 
@@ -112,22 +114,40 @@ def test_what_is_shown_is_a_recipe_that_says_the_same(tmp_path):
     assert again.seed == once.seed
 
 
-READY = sorted((Path(__file__).parents[3] / "trainer" / "recipes").glob("*.toml"))
+ROOT = Path(__file__).parents[3]
+READY = sorted((ROOT / "trainer" / "recipes").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", READY, ids=lambda path: path.stem)
 def test_a_ready_recipe_fits_the_stages_and_is_shown_as_it_is(path, tmp_path):
-    from trainer.stages import REGISTRY as REAL
-
     found = read(path, REAL)
     assert found.name == path.stem
     again = read(recipe(tmp_path, show(found, REAL)), REAL)
     assert again.configs == found.configs
 
 
-def test_the_ready_recipes_are_all_there():
-    names = {path.stem for path in READY}
-    assert names == {"clarinet-trumpet", "mixed", "paper", "textures", "toy", "trumpinet"}
+def test_the_ready_recipes_are_those_that_the_documentation_names():
+    table = re.findall(
+        r"^\| `([a-z-]+)\.toml` \|", (ROOT / "docs" / "factory.md").read_text(), re.M
+    )
+    assert {path.stem for path in READY} == set(table)
+
+
+@pytest.mark.parametrize("stage", REAL)
+def test_every_field_of_every_stage_gives_its_reason(stage):
+    configs = [make() for make in REAL[stage].kinds.values()]
+    assert [field for config in configs for field in without_reason(config, stage)] == []
+
+
+def without_reason(config, place):
+    """Fields of a configuration, and of those within, behind which nothing is said."""
+    why = reasons(type(config))
+    for each in dataclasses.fields(config):
+        value = getattr(config, each.name)
+        if dataclasses.is_dataclass(value):
+            yield from without_reason(value, f"{place}.{each.name}")
+        elif not why.get(each.name):
+            yield f"{place}.{each.name}"
 
 
 VALUES = st.recursive(
