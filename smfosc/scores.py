@@ -19,11 +19,11 @@ from smfosc.score import TICKS_PER_S, Event, Score, read_score
 from smfosc.score_check import Fault, Standing, faults, first_of
 from smfosc.score_course import as_received, missing
 from smfosc.score_player import Player
-from smfosc.score_recording import Recording, is_kept
+from smfosc.score_recorder import Recorder
 from smfosc.state_folder import Shelf, StateError
 from smfosc.surroundings import Now, Run, Surroundings
 from smfosc.under_way import ScorePlace
-from smfosc.voices import Call, Route, Voice
+from smfosc.voices import Call, Voice
 
 if TYPE_CHECKING:
     from smfosc.config import VoiceConfig
@@ -66,11 +66,16 @@ class Scores:
         self._surroundings = surroundings
         self._run = run
         self._perform = perform
-        self._present = present
         self._standing = standing
         self._now = Now(0, 0, 0)
         self._playing: dict[str, Player] = {}
-        self._recording: tuple[str, Recording] | None = None
+        self._recorder = Recorder(
+            replies=replies,
+            surroundings=surroundings,
+            run=run,
+            present=lambda: map(present, roster.voices.values()),
+        )
+        self.heard = self._recorder.heard  # called for every message that was performed
         self._coming: dict[str, ScorePlace] = {}  # that are to go on as soon as they are read
 
     def handlers(self) -> dict[str, Callable[..., None]]:
@@ -95,13 +100,7 @@ class Scores:
         self._now = now
         for player in list(self._playing.values()):
             self._advance(player)
-        if self._recording is not None:
-            self._write_down(self._recording[1])
-
-    def _write_down(self, recording: Recording) -> None:
-        if recording.waits_for(self._now.rendered):
-            recording.begin(self._present(voice) for voice in self._roster.voices.values())
-        recording.advance(self._now.earliest)
+        self._recorder.advance(now)
 
     @property
     def _ahead(self) -> int:
@@ -138,29 +137,20 @@ class Scores:
                 found.append(player.frame_at(player.end, rate))
         return min(found, default=None)
 
-    def heard(self, route: Route, call: Call) -> None:
-        """A message was performed. Called for every one: it must be quick."""
-        recording = self._recording
-        if recording is not None and is_kept(route.row):
-            frame = max(call.frame, self._now.earliest)
-            recording[1].keep(call.address, call.arguments, frame)
-
     def clear(self) -> None:
         """What was to come after the present was taken back (/clearSched)."""
-        if self._recording is not None:
-            self._recording[1].forget_after(self._now.present)
+        self._recorder.forget_ahead()
 
     def move_to(self, engine: Engine) -> None:
         """Another engine with other frames: what plays and records ends here."""
         for player in list(self._playing.values()):
             self._end(player)
-        self._end_recording(self._now.earliest, None)
+        self._recorder.cut()
         self._engine = engine
 
     def close(self) -> None:
         """Keep what has been recorded: the daemon ends."""
-        self._run = _run_here
-        self._end_recording(self._now.earliest, None)
+        self._recorder.close()
 
     # --- record -----------------------------------------------------------------------------
 
@@ -170,44 +160,7 @@ class Scores:
         return self._files
 
     def _record(self, call: Call, name: str) -> None:
-        if self._recording is not None:
-            raise Refused(
-                f"score {self._recording[0]} is being recorded already; /score/stop ends it"
-            )
-        try:
-            path = self._shelf().room_for(name)
-        except StateError as error:
-            raise Refused(str(error)) from None
-
-        def failed(reason: str) -> None:
-            self._recording = None
-            self._replies.fail(call.source, call.address, reason)
-
-        frame = max(call.frame, self._now.earliest)
-        recording = Recording(
-            path, frame, self._engine.samplerate, lambda *a: self._run(*a), failed
-        )
-        self._recording = (name, recording)
-        self._surroundings.news("/score.recording", name)
-        self._replies.done(call.source, call.address, name)
-
-    def _end_recording(self, frame: int, call: Call | None) -> None:
-        if self._recording is None:
-            return
-        name, recording = self._recording
-        self._recording = None
-        if recording.waits_for(None):
-            recording.begin(self._present(voice) for voice in self._roster.voices.values())
-
-        def ended(result: Exception | None) -> None:
-            if result is not None:
-                self._replies.fail(call.source if call else None, "/score/stop", one_line(result))
-                self._run(recording.drop, lambda _: None)
-            elif call is not None:
-                self._replies.done(call.source, call.address, name, recording.count)
-            self._surroundings.news("/score.recorded", name)
-
-        recording.end(frame, ended)
+        self._recorder.begin(call, name, self._shelf(), self._engine.samplerate)
 
     # --- play -------------------------------------------------------------------------------
 
@@ -329,8 +282,8 @@ class Scores:
     def _stop(self, call: Call, name: str | None) -> None:
         """One score, or everything."""
         players = [p for p in self._playing.values() if name in (None, p.name)]
-        if self._recording is not None and name in (None, self._recording[0]):
-            self._end_recording(call.frame, call)
+        if self._recorder.name is not None and name in (None, self._recorder.name):
+            self._recorder.end(call.frame, call)
             if not players:
                 return
         elif name is not None:
@@ -402,11 +355,3 @@ def _not_from_a_score(handler: Callable[..., None]) -> Callable[..., None]:
         handler(call, *arguments)
 
     return checked
-
-
-def _run_here(job: Callable[[], object], done: Callable[[object], None]) -> None:
-    try:
-        result = job()
-    except Exception as error:
-        result = error
-    done(result)
