@@ -177,11 +177,17 @@ def play(
     seconds = passage.length(score) / (1 << 32)
     _listen_until(client, performance, start_ns * 1e-9 + seconds)
     performance.objections += client.until_synced()
-    told = {("/fail", message.arguments[0]) for message in performance.foreseen}
+    told = [str(message.arguments[0]) for message in performance.foreseen]
+    told += [_reset_of(address) for address in told]
     performance.objections = [
-        m for m in performance.objections if (m.address, *m.arguments[:1]) not in told
+        m for m in performance.objections if m.address != "/fail" or m.arguments[0] not in told
     ]
     return performance
+
+
+def _reset_of(address: str) -> str:
+    """What is sent at time 0 to the voice of an address."""
+    return "/".join([*address.split("/")[:3], "reset"])
 
 
 def foresee(client: OscClient, score: Score) -> Iterator[osc.Message]:

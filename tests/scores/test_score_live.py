@@ -106,6 +106,20 @@ def test_a_recording_of_a_live_performance_is_bit_for_bit_its_offline_render(
     assert where(offline[first : first + 24_000], live) > 0
 
 
+def test_a_line_that_comes_to_nothing_is_told_once_with_its_number_and_the_rest_is_played(
+    tmp_path, serve, models
+):
+    write_song(tmp_path, "0 /voice/v1/timbr 1\n0 /voice/v9/pitch 70\n0.1 /voice/v1/pitch 66\n")
+    song = tmp_path / "state" / "scores" / "song.score"
+    with serve("--model", "example") as served:
+        done = smfosc("play", song, "--port", str(served.port), models=models)
+        assert done.returncode == 1
+        first, second = done.stderr.strip().splitlines()
+        assert f"{song}:1: voice v1 (example) has no 'timbr'; did you mean timbre?" in first
+        assert f"{song}:2: there will be no voice 'v9'" in second
+        assert ("/voice/v1/pitch", 66.0) in ask(served.port, "/voice/v1/pitch/get")
+
+
 def test_a_recording_is_kept_when_the_daemon_ends(tmp_path, serve):
     with serve("--model", "example") as served:
         ask(served.port, "/score/record", "song")
