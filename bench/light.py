@@ -1,6 +1,6 @@
 """What a voice costs where there is no AVX-512: x real time of one core, by instruction set.
 
-    python bench/light.py [MODEL.onnx ...] [--json]
+    python bench/light.py [MODEL.onnx ...] [--out FILE.json]
 
 Without a model: random weights, three GRUs of 96, 128 and 256 units. The whole engine as it plays
 (gates, softmax, draw, resampling to 48 kHz), int8 weights, one voice and four; this thread's
@@ -11,13 +11,14 @@ A light model is one that is 8 x real time per voice on AVX2.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent / "ablations"))
+
+import common  # puts the sources on the path
 
 from smfosc import _core
 from smfosc.bench import cost_of
@@ -87,24 +88,19 @@ def measured(models: list[SoundModel]) -> dict[str, dict[str, float]]:
     }
 
 
-def report(found: dict[str, dict[str, float]]) -> str:
-    """Markdown."""
-    heads = list(next(iter(found.values())))
-    lines = ["| x real time | " + " | ".join(heads) + " | light |", "|---" * (len(heads) + 2) + "|"]
-    for name, row in found.items():
-        light = "yes" if row[heads[0]] >= WANTED else "no"
-        lines.append(f"| {name} | " + " | ".join(f"{row[h]:.1f}" for h in heads) + f" | {light} |")
-    return "\n".join(lines)
+def measure(given: argparse.Namespace) -> common.Rows:
+    models = [read_model(path) for path in given.models]
+    found = measured(models or [random_model(hidden) for hidden in HIDDEN])
+    return {
+        name: {**row, "light": "yes" if row["1 voice"] >= WANTED else "no"}
+        for name, row in found.items()
+    }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = common.parser(__doc__)
     parser.add_argument("models", nargs="*", type=Path)
-    parser.add_argument("--json", action="store_true", help="figures as JSON")
-    options = parser.parse_args()
-    models = [read_model(path) for path in options.models]
-    found = measured(models or [random_model(hidden) for hidden in HIDDEN])
-    print(json.dumps(found) if options.json else report(found))
+    common.main("light", parser.parse_args(), measure)
 
 
 if __name__ == "__main__":

@@ -40,11 +40,13 @@ def _summary(name: str) -> str:
     from smfosc.model_file import ModelFileError, read_info
 
     try:
-        info = read_info(library.find(name))
+        path = library.find(name)
+        info = read_info(path)
     except (library.LibraryError, ModelFileError) as error:
         return f"cannot be played: {error}"
     ranges = ", ".join(f"{p.name} {_range(p)}" for p in info.parameters)
-    return f"{ranges}. {info.description}"
+    size = f"{path.stat().st_size / 1e6:.1f} MB, {info.licence}"
+    return f"{ranges}. {info.description} ({size})"
 
 
 def _range(parameter: Parameter) -> str:

@@ -29,6 +29,7 @@ from trainer.errors import TrainerError
 from trainer.files import replacing
 from trainer.freerun import play
 from trainer.loudness import lufs
+from trainer.machine import machine
 from trainer.network import SampleRnn
 
 GOLDEN_FRAMES = 64
@@ -129,6 +130,7 @@ def _provenance(held: Checkpoint, config: ExportConfig) -> dict[str, Any]:
         "data_licence": config.data_licence,
         "steps": held.step,
         "training_hours": round(held.seconds / 3600, 2),
+        "machine": machine(),
         "config": held.config,
         "torch": torch.__version__,
         "note": config.note,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shlex
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from trainer.errors import TrainerError  # noqa: E402  the sources may not be installed
 from trainer.files import write_json  # noqa: E402
+from trainer.machine import machine  # noqa: E402
 
 RESULTS = ROOT / "docs" / "results"
 Rows = Mapping[str, Mapping[str, float | int | str | None]]
@@ -50,13 +49,6 @@ def command() -> str:
     inside = script.is_relative_to(ROOT)
     told = script.relative_to(ROOT) if inside else Path(script.name)
     return shlex.join(["python", str(told), *sys.argv[1:]])
-
-
-def machine() -> str:
-    """Processor and how many cores we may use."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if sys.platform == "linux" else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.machine()}, {len(os.sched_getaffinity(0))} cores"
 
 
 def table(rows: Rows) -> str:

@@ -1,6 +1,6 @@
 """The paper's Figure 5: an RNN that knows the timbre's ends only, beside one that knows between.
 
-    python bench/ablations/in_betweens.py [--data runs/dataset] [--steps 1500] [--hidden 256]
+    python bench/ablations/in_betweens.py [--data runs/dataset] [--steps 1500] [--hidden 128]
 
 Both learn the same clips for as many steps, but one of them only those at the two ends of the
 parameter. Then each glides from end to end in 21 stops, at three pitches. Detour: the path's length
@@ -33,7 +33,6 @@ from trainer.volume import audible
 
 STOPS = 21
 PITCHES = (0.25, 0.5, 0.75)  # of the range
-SETTLE_S = 0.25
 RATE = 16_000
 
 Floats = np.ndarray
@@ -71,9 +70,10 @@ def glided(
     """Figures of the way along a parameter, mean over pitches; band levels (STOPS, BANDS)."""
     points = stops(ranges, column)  # (pitches, STOPS, P)
     flat = points.reshape(-1, points.shape[-1])
-    frames = round((SETTLE_S + seconds) * RATE)
+    settle = round(trainings.settle_s(seconds) * RATE)
+    frames = settle + round(seconds * RATE)
     told = np.broadcast_to(normalise(flat, ranges), (frames, *flat.shape)).copy()
-    sounds = play(network, told).T[:, round(SETTLE_S * RATE) :]
+    sounds = play(network, told).T[:, settle:]
     levels = band_levels(sounds, RATE, bands=BANDS)
     levels -= levels.mean(axis=1, keepdims=True)
     ways = levels.reshape(len(points), STOPS, BANDS)
@@ -126,7 +126,7 @@ def _draw(path: Path, pictures: dict[str, Floats], along: str) -> None:
 
 
 def main() -> None:
-    parser = trainings.options(common.parser(__doc__), hidden=256, steps=1500)
+    parser = trainings.options(common.parser(__doc__), hidden=128, steps=1500)
     parser.add_argument("--along", default="timbre", help="the parameter [default: timbre]")
     parser.add_argument("--picture", type=Path, default=common.RESULTS / "in-betweens.png")
     common.main("in-betweens", parser.parse_args(), measure)

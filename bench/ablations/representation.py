@@ -2,8 +2,8 @@
 
     python bench/ablations/representation.py [--clips 32]
 
-Both draw the same levels; one channel's phases are found by PGHI, the other representation draws them
-as a second channel. Three kinds of pictures: analysed; with Gaussian errors, 1 dB in the levels and
+Both draw the same levels; of the one the phases are found by PGHI, the other draws them as a second
+channel. Three kinds of pictures: analysed; with Gaussian errors, 1 dB in the levels and
 2 % of the phases' range, as a network draws; half-way between two clips, as between two nodes of a
 mesh. The figure is the median over clips of the RMS difference, in dB, of the levels asked for and
 those of the sound that is made, over all bins within 60 dB of the strongest. ms: processor time a

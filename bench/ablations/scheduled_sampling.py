@@ -1,9 +1,9 @@
 """What keeps a free run on its note: noise on the inputs, scheduled sampling, or nothing.
 
-    python bench/ablations/scheduled_sampling.py [--data runs/dataset] [--steps 1500] [--hidden 256]
+    python bench/ablations/scheduled_sampling.py [--data runs/dataset] [--steps 1500] [--hidden 128]
 
-The same windows for as many steps, three times. Scheduled sampling replaces a tenth of the inputs by
-the network's own draws, as the paper did; it takes a second pass, so CPU s belong to the answer.
+The same windows for as many steps, three times. Scheduled sampling replaces a tenth of the inputs
+by the network's own draws, as the paper did; it takes a second pass, so CPU s belong to the answer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def measure(given: argparse.Namespace) -> common.Rows:
 
 
 def main() -> None:
-    parser = trainings.options(common.parser(__doc__), hidden=256, steps=1500)
+    parser = trainings.options(common.parser(__doc__), hidden=128, steps=1500)
     parser.add_argument("--kinds", type=int, default=3, help="how many of the four [default: 3]")
     common.main("scheduled-sampling", parser.parse_args(), measure)
 

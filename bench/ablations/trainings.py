@@ -46,10 +46,15 @@ def config(given: argparse.Namespace) -> RnnConfig:
     """The training as the options say; no auditions on the way, but at the end."""
     windows = WindowConfig(batch=given.batch, frames=given.frames)
     network = NetworkConfig(hidden=given.hidden)
-    heard = AuditionConfig(seconds=given.seconds, settle_s=min(0.25, given.seconds / 4))
+    heard = AuditionConfig(seconds=given.seconds, settle_s=settle_s(given.seconds))
     return RnnConfig(
         network, windows, steps=given.steps, audition=heard, audition_every=10 * given.steps
     )
+
+
+def settle_s(seconds: float) -> float:
+    """What is left out before so many seconds are judged."""
+    return min(0.25, seconds / 4)
 
 
 def trained(name: str, given: argparse.Namespace, config: RnnConfig) -> dict[str, Any]:

@@ -1,0 +1,366 @@
+"""What docs/results.md asks of each model, and the claims of the paper that it goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Held = Mapping[str, Any]
+MISSING = "not yet measured"
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One figure of a model's evaluation.json. path: keys, separated by slashes."""
+
+    about: str
+    goal: str
+    path: str
+    meets: Callable[[float], bool] | None = None  # None: told, not judged
+
+
+def at_most(limit: float) -> Callable[[float], bool]:
+    """Either way from 0."""
+    return lambda value: abs(value) <= limit
+
+
+def at_least(limit: float) -> Callable[[float], bool]:
+    """A share, a length."""
+    return lambda value: value >= limit
+
+
+CLAUSES = (
+    Clause("bits per sample, held-out rows", "", "likelihood/bits_per_sample"),
+    Clause(
+        "pitch at grid points: median of notes, cents",
+        "<= 5",
+        "pitch/notes/grid/median_abs_cents",
+        at_most(5),
+    ),
+    Clause(
+        "... 95th percentile of notes, cents",
+        "<= 15",
+        "pitch/notes/grid/p95_abs_cents",
+        at_most(15),
+    ),
+    Clause(
+        "pitch between: median of notes, cents",
+        "<= 5",
+        "pitch/notes/half_way/median_abs_cents",
+        at_most(5),
+    ),
+    Clause(
+        "... 95th percentile of notes, cents",
+        "<= 15",
+        "pitch/notes/half_way/p95_abs_cents",
+        at_most(15),
+    ),
+    Clause("glides: frames within 50 cents", "", "pitch/where/glides/in_tune"),
+    Clause("glides: median of frames, cents", "", "pitch/where/glides/median_abs_cents"),
+    Clause("glides: 95th percentile of frames, cents", "", "pitch/where/glides/p95_abs_cents"),
+    Clause(
+        "pitch steps up to an octave within 2 periods or 100 samples",
+        ">= 0.9",
+        "response/within_2_periods_or_100_samples",
+        at_least(0.9),
+    ),
+    Clause(
+        "texture steps 90 % there within 20 ms", ">= 0.9", "response/within_20_ms", at_least(0.9)
+    ),
+    Clause(
+        "grid CV after / before, spectrogram L2",
+        "<= 0.5",
+        "derived/cv_ratio_spectrogram_l2",
+        at_most(0.5),
+    ),
+    Clause(
+        "grid CV after / before, log-mel L1", "<= 0.5", "derived/cv_ratio_log_mel_l1", at_most(0.5)
+    ),
+    Clause(
+        "grid detour before, spectrogram L2", "", "grid/distances/spectrogram_l2, before/detour"
+    ),
+    Clause("grid detour after", "", "grid/distances/spectrogram_l2, after/detour"),
+    Clause(
+        "grid max/mean before, spectrogram L2",
+        "",
+        "grid/distances/spectrogram_l2, before/max_to_mean",
+    ),
+    Clause("grid max/mean after", "", "grid/distances/spectrogram_l2, after/max_to_mean"),
+    Clause(
+        "RNN and GAN of one class (paper 0.888), pairs >= 143",
+        "",
+        "agreement/same_class/RNN and GAN",
+    ),
+    Clause("GAN and itself over phases of PGHI", "", "agreement/same_class/GAN and itself"),
+    Clause(
+        "... RNN below that", "<= 0.03", "derived/agreement_below_gan", lambda value: value <= 0.03
+    ),
+    Clause("free run, seconds", ">= 600", "stability/seconds", at_least(600)),
+    Clause(
+        "... last 10 s against first, cents", "< 5", "stability/worst/drift_cents", at_most(4.999)
+    ),
+    Clause("... last 10 s against first, dB", "< 0.5", "stability/worst/drift_db", at_most(0.4999)),
+    Clause(
+        "... seconds 3 dB above the median one", "0", "stability/worst/burst_seconds", at_most(0)
+    ),
+    Clause("... repetition of the envelope (1: a loop)", "", "stability/worst/envelope_repetition"),
+    Clause("int8 beside float32: level, dB", "", "precision/apart/int8 and float32/level_db"),
+    Clause("... bands, dB", "", "precision/apart/int8 and float32/bands_db"),
+    Clause("... pitch, cents", "", "precision/apart/int8 and float32/cents"),
+    Clause(
+        "float32 beside itself, other seeds: bands, dB",
+        "",
+        "precision/apart/float32 and itself, other seeds/bands_db",
+    ),
+    Clause(
+        "loudness across the space, worst from the median, LU",
+        "<= 1",
+        "loudness/worst_apart_lu",
+        at_most(1),
+    ),
+    Clause("attack: rise of recorded notes, ms", "", "attack/median/recorded/rise_ms"),
+    Clause("... of the model's, ms", "", "attack/median/played/rise_ms"),
+    Clause(
+        "... rise of the spectral centroid, recorded", "", "attack/median/recorded/centroid_rise"
+    ),
+    Clause("... the model's", "", "attack/median/played/centroid_rise"),
+)
+
+
+def derived(measures: Held) -> dict[str, float]:
+    """Figures that are made of two."""
+    found = {}
+    for name in ("spectrogram_l2", "log_mel_l1"):
+        before = value_at(measures, f"grid/distances/{name}, before/cv")
+        after = value_at(measures, f"grid/distances/{name}, after/cv")
+        if before and after is not None:
+            found[f"cv_ratio_{name}"] = round(after / before, 4)
+    rnn = value_at(measures, "agreement/same_class/RNN and GAN")
+    own = value_at(measures, "agreement/same_class/GAN and itself")
+    if rnn is not None and own is not None:
+        found["agreement_below_gan"] = round(own - rnn, 4)
+    return found
+
+
+def value_at(held: Held, path: str) -> float | None:
+    """A number, or None where it is not there."""
+    place: Any = held
+    for key in path.split("/"):
+        if not isinstance(place, Mapping) or key not in place:
+            return None
+        place = place[key]
+    return float(place) if isinstance(place, int | float) and not isinstance(place, bool) else None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One of the paper's. ours: a result's name and what to tell of it."""
+
+    claim: str
+    paper: str
+    result: str  # docs/results/NAME.json
+    tell: Callable[[Held], str]
+    command: str
+    caveat: str = ""  # what did not hold, or is not the same
+
+
+def cell(row: str, column: str, form: str = "{:g}") -> Callable[[Held], str]:
+    """A figure of an ablation's table."""
+    return lambda held: form.format(held["rows"][row][column])
+
+
+def pair(*cells: Callable[[Held], str], words: str) -> Callable[[Held], str]:
+    """Several figures in a sentence."""
+    return lambda held: words.format(*(each(held) for each in cells))
+
+
+def figure(path: str, form: str = "{:g}") -> Callable[[Held], str]:
+    """A figure of a model's evaluation."""
+
+    def tell(held: Held) -> str:
+        value = value_at(held["measures"], path)
+        return MISSING if value is None else form.format(value)
+
+    return tell
+
+
+EVALUATE = "smf-train run trainer/recipes/{0}.toml"
+
+CLAIMS = (
+    Claim(
+        "A step of the pitch is answered at once",
+        "within a period, by eye (Figure 3a)",
+        "model-clarinet-trumpet",
+        pair(
+            figure("card/prt_median_samples"),
+            figure("card/prt_worst_samples"),
+            figure("card/prt_missed"),
+            words="median {} samples, worst {}, {} missed of 300 steps",
+        ),
+        "smf-train evaluate models/clarinet-trumpet.onnx",
+        "the model without a GAN: partials stand in for its in-betweens",
+    ),
+    Claim(
+        "... of a model trained on a GAN's grid",
+        "within a period, by eye",
+        "model-trumpinet",
+        figure(
+            "response/within_2_periods_or_100_samples", "{:.0%} within 2 periods or 100 samples"
+        ),
+        EVALUATE.format("trumpinet"),
+    ),
+    Claim(
+        "A glide of an octave is in tune everywhere",
+        "right at every point (Figure 3b)",
+        "model-trumpinet",
+        pair(
+            figure("pitch/where/glides/median_abs_cents"),
+            figure("pitch/where/glides/p95_abs_cents"),
+            words="median {} cents, 95th percentile {}",
+        ),
+        EVALUATE.format("trumpinet"),
+    ),
+    Claim(
+        "Textures answer as fast",
+        "immediate",
+        "model-textures",
+        figure("response/within_20_ms", "{:.0%} of steps within 20 ms"),
+        EVALUATE.format("textures"),
+    ),
+    Claim(
+        "The RNN sounds like the GAN at the same parameters",
+        "127 of 143 pairs of one class, 88.8 %",
+        "model-trumpinet",
+        pair(
+            figure("agreement/same_class/RNN and GAN", "{:.1%}"),
+            figure("agreement/same_class/GAN and itself", "{:.1%}"),
+            figure("agreement/pairs"),
+            words="{} (the GAN with itself {}), {} pairs",
+        ),
+        EVALUATE.format("trumpinet"),
+        "another classifier: log-mel features, logistic regression",
+    ),
+    Claim(
+        "An RNN needs the GAN's in-betweens to morph",
+        "fails on end points alone (Figure 5)",
+        "in-betweens",
+        pair(
+            cell("ends only", "detour"),
+            cell("with in-betweens", "detour"),
+            cell("ends only", "in tune between", "{:.0%}"),
+            cell("with in-betweens", "in tune between", "{:.0%}"),
+            words="detour {} on ends alone, {} with in-betweens; "
+            "{} and {} of frames in tune between",
+        ),
+        "python bench/ablations/in_betweens.py",
+        "on the data without a GAN; see in-betweens.png",
+    ),
+    Claim(
+        "The SOM makes the mesh more even and direct",
+        "listeners: direct 57.5 / 61.1 %, even 59.4 / 60.5 %",
+        "mesh",
+        pair(
+            cell("not adapted", "spectrogram L2: cv"),
+            cell("SOM", "spectrogram L2: cv"),
+            cell("not adapted", "log-mel L1: cv"),
+            cell("SOM", "log-mel L1: cv"),
+            words="CV {} -> {} by the SOM's distance, {} -> {} by log-mel",
+        ),
+        "python bench/ablations/mesh.py",
+        "distances, no listeners: `smf-train listen RUN` asks them",
+    ),
+    Claim(
+        "(not in the paper) Arc length does it for less",
+        "-",
+        "mesh",
+        pair(
+            cell("arc length", "spectrogram L2: cv"),
+            cell("arc length", "log-mel L1: cv"),
+            cell("SOM", "CPU s"),
+            cell("arc length", "CPU s"),
+            words="CV {} and {} by log-mel; {} CPU s for the SOM, {} for arc length",
+        ),
+        "python bench/ablations/mesh.py",
+    ),
+    Claim(
+        "Phases by PGHI suit pitched and noisy sounds",
+        "chosen over instantaneous frequency, no figure",
+        "representation",
+        pair(
+            cell("PGHI, pitched", "half-way (dB)"),
+            cell("instantaneous frequency, pitched", "half-way (dB)"),
+            cell("PGHI, noisy", "half-way (dB)"),
+            cell("instantaneous frequency, noisy", "half-way (dB)"),
+            words="half-way between two clips: {} dB off, {} by instantaneous frequency (pitched); "
+            "{} and {} (noisy)",
+        ),
+        "python bench/ablations/representation.py",
+        "the inversion's side; pictures as analysed are nearer by instantaneous frequency",
+    ),
+    Claim(
+        "Scheduled sampling keeps the RNN on its way",
+        "0.9-0.99 of inputs told, no comparison",
+        "scheduled-sampling",
+        pair(
+            cell("teacher forcing alone", "penalty"),
+            cell("teacher forcing + noise 0.02", "penalty"),
+            cell("scheduled sampling 0.1", "penalty"),
+            words="audition's penalty: {} told everything, {} with noise, "
+            "{} with scheduled sampling",
+        ),
+        "python bench/ablations/scheduled_sampling.py",
+    ),
+    Claim(
+        "A jump of the volume strikes the instrument's own attack (Wyse and Huzaifah)",
+        "transients are learnt, shown",
+        "model-expressive",
+        pair(
+            figure("attack/median/recorded/rise_ms"),
+            figure("attack/median/played/rise_ms"),
+            words="median rise {} ms recorded, {} ms played",
+        ),
+        EVALUATE.format("expressive"),
+    ),
+    Claim(
+        "(not in the paper) A small network learns from a big one",
+        "-",
+        "distillation",
+        pair(
+            cell("recordings alone", "bits/sample"),
+            cell("teacher, share 0.5", "bits/sample"),
+            cell("recordings alone", "CPU s"),
+            cell("teacher, share 0.5", "CPU s"),
+            words="{} bits per sample without a teacher, {} with; {} and {} CPU s",
+        ),
+        "python bench/ablations/distillation.py",
+    ),
+    Claim(
+        "(not in the paper) Light models play where there is no AVX-512",
+        "-",
+        "light",
+        pair(
+            cell("3 x GRU(96), avx2", "1 voice"),
+            cell("3 x GRU(256), avx2", "1 voice"),
+            cell("3 x GRU(96), portable", "1 voice"),
+            words="3 x 96: {} x real time per voice on AVX2 (3 x 256: {}), {} in plain C++",
+        ),
+        "python bench/light.py",
+    ),
+    Claim(
+        "Training the GAN",
+        "1.5 days on a V100",
+        "model-trumpinet",
+        figure("hours/gan", "{:.1f} hours"),
+        EVALUATE.format("trumpinet"),
+        "a narrower GAN, fewer clips, no GPU",
+    ),
+    Claim(
+        "Training the RNN",
+        "3 days on an RTX 3090",
+        "model-trumpinet",
+        figure("hours/rnn", "{:.1f} hours"),
+        EVALUATE.format("trumpinet"),
+        "fewer steps, no GPU",
+    ),
+)
