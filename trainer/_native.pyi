@@ -15,8 +15,9 @@ def integrate_phases(
 ) -> None: ...
 def settle_phases(
     coefficients: NDArray[np.complex64],
-    weakest: NDArray[np.float32],
     offsets: NDArray[np.int32],
     weights: NDArray[np.complex64],
+    *,
+    tolerance: float,
     sweeps: int,
 ) -> None: ...

@@ -50,7 +50,6 @@ void integrate_phases(const Spectrograms& log_magnitude, const Spectrogram& back
 using Coefficients = nb::ndarray<std::complex<float>, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 using Weights = nb::ndarray<const std::complex<float>, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Offsets = nb::ndarray<const int, nb::shape<-1, 2>, nb::c_contig, nb::device::cpu>;
-using Floors = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 smfosc::Prediction prediction_of(const Offsets& offsets, const Weights& weights, std::size_t frames,
                                  std::size_t bins) {
@@ -69,19 +68,18 @@ smfosc::Prediction prediction_of(const Offsets& offsets, const Weights& weights,
   return prediction;
 }
 
-void settle_phases(const Coefficients& coefficients, const Floors& weakest, const Offsets& offsets,
-                   const Weights& weights, int sweeps) {
+void settle_phases(const Coefficients& coefficients, const Offsets& offsets, const Weights& weights,
+                   float tolerance, int sweeps) {
   const std::size_t frames = coefficients.shape(1);
   const std::size_t bins = coefficients.shape(2);
   require(frames > 0 && bins > 1, "coefficients: bad shape");
-  require(weakest.shape(0) == coefficients.shape(0), "weakest: one for each clip wanted");
   require(weights.shape(0) == offsets.shape(0) && weights.shape(1) == bins, "weights: bad shape");
   const smfosc::Prediction prediction = prediction_of(offsets, weights, frames, bins);
 
   nb::gil_scoped_release unlocked;
   smfosc::PhaseSettling settling(prediction);
   for (std::size_t clip = 0; clip < coefficients.shape(0); ++clip)
-    settling.settle(coefficients.data() + clip * frames * bins, weakest.data()[clip], sweeps);
+    settling.settle(coefficients.data() + clip * frames * bins, tolerance, sweeps);
 }
 
 }  // namespace
@@ -91,8 +89,8 @@ NB_MODULE(_native, module) {
              nb::kw_only(), "gamma"_a, "hop"_a, "fft"_a, "depth"_a,
              "Fill out (N, T, F) with the phases of log_magnitude (N, T, F): see "
              "trainer/spectral/pghi.py. Releases the GIL.");
-  module.def("settle_phases", &settle_phases, "coefficients"_a, "weakest"_a, "offsets"_a,
-             "weights"_a, "sweeps"_a,
+  module.def("settle_phases", &settle_phases, "coefficients"_a, "offsets"_a, "weights"_a,
+             nb::kw_only(), "tolerance"_a, "sweeps"_a,
              "Settle coefficients (N, T, F) in place: see trainer/spectral/settling.py. "
              "Releases the GIL.");
 }

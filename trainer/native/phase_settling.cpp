@@ -38,8 +38,9 @@ PhaseSettling::PhaseSettling(const Prediction& prediction)
   }
 }
 
-void PhaseSettling::settle(std::complex<float>* coefficients, float weakest, int sweeps) {
+void PhaseSettling::settle(std::complex<float>* coefficients, float tolerance, int sweeps) {
   load(coefficients);
+  const float weakest = tolerance * *std::max_element(magnitude_.begin(), magnitude_.end());
   for (int sweep = 0; sweep < sweeps; ++sweep)
     for (std::size_t n = 0; n < frames_; ++n) {
       foretell_from_other_frames(n);
@@ -54,7 +55,7 @@ void PhaseSettling::load(const std::complex<float>* coefficients) {
       const std::complex<float> value = coefficients[n * bins_ + m];
       real(n)[m] = value.real();
       imaginary(n)[m] = value.imag();
-      magnitude_[n * bins_ + m] = std::abs(value);
+      magnitude_[n * bins_ + m] = std::sqrt(std::norm(value));
       mirror(real(n), imaginary(n), m);
     }
   }
@@ -101,26 +102,30 @@ void PhaseSettling::foretell_from_other_frames(std::size_t frame) {
   }
 }
 
-// Bin by bin, from DC on: a bin is foretold from those below as they are now.
+// In passes over bins so far apart that none foretells another: so the processor need not
+// wait for one to be done, and the twelve neighbours' latest phases still count.
 void PhaseSettling::settle_frame(std::size_t frame, float weakest) {
-  float* re = real(frame);
-  float* im = imaginary(frame);
-  const float* magnitude = magnitude_.data() + frame * bins_;
-  for (std::size_t m = 0; m < bins_; ++m) {
-    if (!(magnitude[m] > weakest)) continue;
-    float foretold_re = sum_real_[m];
-    float foretold_im = sum_imaginary_[m];
-    for (const Tap& tap : same_frame_) {
-      const std::ptrdiff_t there = static_cast<std::ptrdiff_t>(m) + tap.bin;
-      foretold_re += tap.real[m] * re[there] - tap.imaginary[m] * im[there];
-      foretold_im += tap.real[m] * im[there] + tap.imaginary[m] * re[there];
-    }
-    const float size = std::sqrt(foretold_re * foretold_re + foretold_im * foretold_im);
-    if (!(size > 0)) continue;
-    re[m] = foretold_re * (magnitude[m] / size);
-    im[m] = foretold_im * (magnitude[m] / size);
-    mirror(re, im, m);
+  const std::size_t apart = margin_ + 1;
+  for (std::size_t first = 0; first < apart; ++first)
+    for (std::size_t m = first; m < bins_; m += apart)
+      if (magnitude_[frame * bins_ + m] > weakest) settle_bin(frame, m);
+}
+
+void PhaseSettling::settle_bin(std::size_t frame, std::size_t bin) {
+  float* re = real(frame) + bin;
+  float* im = imaginary(frame) + bin;
+  float foretold_re = sum_real_[bin];
+  float foretold_im = sum_imaginary_[bin];
+  for (const Tap& tap : same_frame_) {
+    foretold_re += tap.real[bin] * re[tap.bin] - tap.imaginary[bin] * im[tap.bin];
+    foretold_im += tap.real[bin] * im[tap.bin] + tap.imaginary[bin] * re[tap.bin];
   }
+  const float size = std::sqrt(foretold_re * foretold_re + foretold_im * foretold_im);
+  if (!(size > 0)) return;
+  const float scale = magnitude_[frame * bins_ + bin] / size;
+  *re = foretold_re * scale;
+  *im = foretold_im * scale;
+  mirror(real(frame), imaginary(frame), bin);
 }
 
 }  // namespace smfosc

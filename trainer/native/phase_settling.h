@@ -24,8 +24,9 @@ class PhaseSettling {
   explicit PhaseSettling(const Prediction& prediction);
 
   // coefficients: (T, F), frames outermost, changed in place: their phases only, and of
-  // those only that are stronger than `weakest`. `sweeps` times, frame by frame.
-  void settle(std::complex<float>* coefficients, float weakest, int sweeps);
+  // those only that are stronger than `tolerance` of the strongest. `sweeps` times, frame
+  // by frame.
+  void settle(std::complex<float>* coefficients, float tolerance, int sweeps);
 
  private:
   // One frame's real and imaginary parts lie apart, with `margin_` mirrored bins around.
@@ -34,6 +35,7 @@ class PhaseSettling {
   void mirror(float* re, float* im, std::size_t bin) const;
   void foretell_from_other_frames(std::size_t frame);
   void settle_frame(std::size_t frame, float weakest);
+  void settle_bin(std::size_t frame, std::size_t bin);
   float* real(std::size_t frame) { return real_.data() + frame * stride_ + margin_; }
   float* imaginary(std::size_t frame) { return imaginary_.data() + frame * stride_ + margin_; }
 

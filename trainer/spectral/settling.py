@@ -95,6 +95,5 @@ def settle(
     """
     settled = np.array(coefficients, dtype=np.complex64, order="C")
     found = predictor(gabor)
-    weakest = tolerance * np.abs(settled).max(axis=(1, 2), initial=0)
-    _native.settle_phases(settled, weakest.astype(np.float32), found.offsets, found.weights, sweeps)
+    _native.settle_phases(settled, found.offsets, found.weights, tolerance=tolerance, sweeps=sweeps)
     return settled

@@ -45,10 +45,11 @@ def test_the_table_has_a_row_for_every_kind_and_a_column_for_every_method():
         "mesh_s": 1.5,
         "mesh_processor_s": 2.75,
         "cores": 2,
+        "load": 3.25,
     }
     lines = inversion.report(found).splitlines()
     assert lines[0].count("|") == len(names) + 2
     labels = [line.split(" (dB)")[0][2:] for line in lines if "(dB)" in line]
     assert labels == [*KINDS, "half-way"]
     assert "| half-way (dB) | -50.0 | -12.3 |" in lines
-    assert lines[-1] == "441 clips by PGHI: 1.50 s on 2 cores, 2.75 s of processor time"
+    assert lines[-1] == "441 clips by PGHI: 1.50 s on 2 cores, 2.75 s of processor time, load 3.2"

@@ -100,22 +100,21 @@ def test_what_settles_is_another_array():
 
 
 @pytest.mark.parametrize(
-    ("offsets", "weights", "clips", "message"),
+    ("offsets", "weights", "message"),
     [
-        ([[0, 0]], 1, 1, "does not foretell itself"),
-        ([[64, 1]], 1, 1, "within the spectrogram"),
-        ([[1, -65]], 1, 1, "within the spectrogram"),
-        ([[1, 0]], 2, 1, "weights: bad shape"),
-        ([[1, 0]], 1, 2, "one for each clip"),
+        ([[0, 0]], 1, "does not foretell itself"),
+        ([[64, 1]], 1, "within the spectrogram"),
+        ([[1, -65]], 1, "within the spectrogram"),
+        ([[1, 0]], 2, "weights: bad shape"),
     ],
 )
-def test_a_prediction_that_is_none_is_refused(offsets, weights, clips, message):
+def test_a_prediction_that_is_none_is_refused(offsets, weights, message):
     coefficients = np.ones((1, SMALL.frames, SMALL.bins), np.complex64)
     with pytest.raises(ValueError, match=message):
         _native.settle_phases(
             coefficients,
-            np.zeros(clips, np.float32),
             np.array(offsets, np.int32),
             np.ones((weights, SMALL.bins), np.complex64),
-            1,
+            tolerance=0.0,
+            sweeps=1,
         )
