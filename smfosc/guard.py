@@ -2,7 +2,9 @@
 
 A sender that is not on the list is not answered. One that floods has its own messages
 dropped beyond its rate; and while more packets wait than one look takes, senders come in
-turn, so that nobody waits behind another one's flood. Control thread, but for `hears`.
+turn, so that nobody waits behind another one's flood. Single packets beyond the rate are
+dropped on the receive thread already (native/sender_limits.h); here bundles are counted message
+by message, and connections. Control thread, but for `hears`.
 """
 
 from __future__ import annotations
@@ -98,6 +100,14 @@ class Guard:
         """Count messages that are not performed because their sender sends too many."""
         self.limited += count
         self._budgets[source].dropped += count
+
+    def limit(self, source: Source, count: int) -> None:
+        """Count packets that the receive thread has dropped because their sender sends too many."""
+        budget = self._budgets.get(source) or self._new(source)
+        if budget.heard:
+            self.drop(source, count)
+        else:
+            self.unheard += count
 
     def forget(self, source: Source) -> None:
         """It is gone."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import selectors
 import socket
-import sys
 import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
@@ -27,8 +26,10 @@ from smfosc.osc import IMMEDIATELY, decode, encode_reply
 from smfosc.promptness import prompt
 from smfosc.replies import Sendable, Source
 from smfosc.schedule import Timeline
-from smfosc.tcp import MAX_CONNECTIONS, FramingError, TcpSource
-from smfosc.udp import RECEIVE_BUFFER, UdpSource, UdpTransport, is_own_address
+from smfosc.tcp import FramingError, TcpSource
+from smfosc.udp import RECEIVE_BUFFER, UdpSource, UdpTransport
+
+from smfosc.tcp_connections import Connections, listen_beside
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine
@@ -68,8 +69,8 @@ class Server(Surroundings):
         self.udp, self._listener = self._bind(host, port, receive_buffer, native)
         self.inbox = Inbox()
         self.loader = Loader(wake=lambda: self.inbox.post(self.loader.deliver))
-        self._connections: set[TcpSource] = set()
         self._selector = selectors.DefaultSelector()
+        self._connections = Connections(self._listener, self._selector, self.guard, self.forget)
         self._watches: list[Callable[[], None]] = []
         self._transports: list[UdpTransport] = []
         self._turns: list[Turns] = []  # of each transport
@@ -77,7 +78,6 @@ class Server(Surroundings):
         self._dump = Dump()
         self._other_packets = 0
         self.hear_also(self.udp)
-        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         self._selector.register(self.inbox, selectors.EVENT_READ, self.inbox.run)
 
     def _bind(
@@ -93,7 +93,7 @@ class Server(Surroundings):
                 route=self.clients.addresses_for,
             )
             try:
-                return udp, _listen(udp)
+                return udp, listen_beside(udp.socket)
             except OSError:
                 udp.close()
                 if not attempts_left:
@@ -164,8 +164,7 @@ class Server(Surroundings):
     def close(self) -> None:
         """Give sockets and threads back. Safe to call twice."""
         self.loader.stop()
-        for connection in list(self._connections):
-            self._hang_up(connection)
+        self._connections.hang_up_all()
         if self._selector.get_map() is not None:
             self._selector.close()
             for transport in self._transports:
@@ -185,8 +184,7 @@ class Server(Surroundings):
                 elif not isinstance(key.data, Turns):
                     key.data()
             self._take_turns([key.data for key, _ in ready])
-            for connection in [c for c in self._connections if c.closed or c.wants_to_write]:
-                self._look_after(connection)
+            self._connections.look_after_all()
             if time.monotonic() >= tick_at:
                 tick_at = time.monotonic() + TICK_S
                 self._tick()
@@ -275,7 +273,7 @@ class Server(Surroundings):
             connection.flush()
         if events & selectors.EVENT_READ:
             self._read(connection)
-        self._look_after(connection)  # it may have nothing to write any more
+        self._connections.look_after(connection)  # it may have nothing to write any more
 
     def _read(self, connection: TcpSource) -> None:
         try:
@@ -286,38 +284,6 @@ class Server(Surroundings):
         except FramingError as error:
             self._commands.replies.fail(connection, "?", str(error))
             connection.closed = True
-
-    def _accept(self) -> None:
-        try:
-            accepted, address = self._listener.accept()
-        except OSError:  # gone again before we looked
-            return
-        if len(self._connections) >= MAX_CONNECTIONS:
-            logger.warning("tcp %s: more than %d connections", address[0], MAX_CONNECTIONS)
-            accepted.close()
-            return
-        local = is_own_address(self.udp.family, address)
-        if not self.guard.hears(address[0], local):
-            self.guard.unheard += 1
-            accepted.close()
-            return
-        connection = TcpSource(accepted, address, local)
-        self._connections.add(connection)
-        self._selector.register(connection, selectors.EVENT_READ)
-
-    def _look_after(self, connection: TcpSource) -> None:
-        if connection.closed:
-            self._hang_up(connection)
-            return
-        writing = selectors.EVENT_WRITE if connection.wants_to_write else 0
-        self._selector.modify(connection, selectors.EVENT_READ | writing)
-
-    def _hang_up(self, connection: TcpSource) -> None:
-        if connection in self._connections:
-            self._connections.discard(connection)
-            self._selector.unregister(connection)
-            self.forget(connection)
-            connection.close()
 
     # --- senders beside the sockets ---------------------------------------------------------
 
@@ -419,18 +385,3 @@ class Server(Surroundings):
         if looks.scope:
             values[SCOPE] = scope(self._engine)
         return values
-
-
-def _listen(udp: UdpTransport) -> socket.socket:
-    """A TCP socket on the UDP socket's host and port."""
-    listener = socket.socket(udp.family, socket.SOCK_STREAM)
-    try:
-        if sys.platform != "win32":  # where it would let two daemons share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(udp.socket.getsockname())
-        listener.listen()
-        listener.setblocking(False)
-    except BaseException:
-        listener.close()
-        raise
-    return listener

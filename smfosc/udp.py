@@ -43,6 +43,7 @@ class _Drain(Protocol):
     def fileno(self) -> int: ...
     def drain(self, limit: int) -> list[Datagram]: ...
     def unreached(self) -> list[bytes]: ...
+    def limited(self) -> list[tuple[bytes, int]]: ...
     def stop(self) -> None: ...
 
 
@@ -68,8 +69,9 @@ class UdpSource:
 class UdpTransport:
     """A bound UDP socket. Raises OSError when the address is taken or not ours.
 
-    receive_buffer: bytes to ask for, None leaves the system's default.
-    route: where replies to a sender go.
+    receive_buffer: bytes to ask for, None leaves the system's default. most_per_s: datagrams
+    of one sender; what is beyond is dropped on the receive thread where that is native, before
+    it costs Python anything. route: where replies to a sender go.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class UdpTransport:
         *,
         receive_buffer: int | None = RECEIVE_BUFFER,
         native: bool = True,
+        most_per_s: float = 0.0,
         route: Callable[[UdpSource, UdpAddress], list[UdpAddress]] = lambda source, own: [own],
     ) -> None:
         self.route = route
@@ -87,7 +90,7 @@ class UdpTransport:
         try:
             self.granted = _ask_for_buffer(self.socket, receive_buffer)
             make = _core.UdpDrain if native and hasattr(_core, "UdpDrain") else PythonDrain
-            self._drain: _Drain = make(self.socket.fileno(), RING_BYTES)
+            self._drain: _Drain = make(self.socket.fileno(), RING_BYTES, most_per_s)
         except BaseException:
             self.socket.close()
             raise
@@ -134,6 +137,13 @@ class UdpTransport:
     def unreached(self) -> list[UdpAddress]:
         """Whom something did not reach since the last call, as far as the system tells."""
         return [_unpack(receiver) for receiver in self._drain.unreached()]
+
+    def limited(self) -> list[tuple[UdpSource, int]]:
+        """Senders that had datagrams dropped since the last call, and how many."""
+        return [
+            (self._sources.get(sender) or self._source(sender), count)
+            for sender, count in self._drain.limited()
+        ]
 
     def close(self) -> None:
         """Stop receiving and give the port back."""
@@ -201,9 +211,12 @@ def is_own_address(family: int, address: UdpAddress) -> bool:
 
 
 class PythonDrain:
-    """The slow twin of _core.UdpDrain: a Python thread, stamps at its own reading."""
+    """The slow twin of _core.UdpDrain: a Python thread, stamps at its own reading.
 
-    def __init__(self, fd: int, ring_bytes: int) -> None:
+    It limits nobody: the guard does, with the same rate.
+    """
+
+    def __init__(self, fd: int, ring_bytes: int, most_per_s: float = 0.0) -> None:
         self.received = 0
         self.system_drops = 0
         self.ring_drops = 0
@@ -233,6 +246,10 @@ class PythonDrain:
 
     def unreached(self) -> list[bytes]:
         """Nobody: only Linux tells."""
+        return []
+
+    def limited(self) -> list[tuple[bytes, int]]:
+        """Nobody."""
         return []
 
     def stop(self) -> None:

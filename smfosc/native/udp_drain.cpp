@@ -89,8 +89,8 @@ struct UdpDrain::Batch {
   }
 };
 
-UdpDrain::UdpDrain(int fd, std::size_t ring_bytes)
-    : fd_(fd), ring_(ring_bytes), batch_(std::make_unique<Batch>()) {
+UdpDrain::UdpDrain(int fd, std::size_t ring_bytes, double most_per_s)
+    : fd_(fd), ring_(ring_bytes), limits_(most_per_s), batch_(std::make_unique<Batch>()) {
   enable(fd_, SO_TIMESTAMPNS, "SO_TIMESTAMPNS");
   enable(fd_, SO_RXQ_OVFL, "SO_RXQ_OVFL");
   // Have the system keep who could not be reached. One of the two is not of our family.
@@ -163,8 +163,10 @@ void UdpDrain::keep(int count) noexcept {
     }
     if (age < 0 || age > kOldest_ns) age = 0;
     const std::span packet(batch_->packets[i].data(), batch_->messages[i].msg_len);
+    const Sender sender = sender_of(batch_->from[i]);
     received_.fetch_add(1, std::memory_order_relaxed);
-    if (!ring_.push(monotonic - age, sender_of(batch_->from[i]), packet)) {
+    if (!limits_.admits(sender, monotonic)) continue;
+    if (!ring_.push(monotonic - age, sender, packet)) {
       full_.fetch_add(1, std::memory_order_relaxed);
     }
   }

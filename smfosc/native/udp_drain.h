@@ -8,14 +8,15 @@
 
 #include "datagram_ring.h"
 #include "queue.h"
+#include "sender_limits.h"
 
 namespace smfosc {
 
 class UdpDrain {
  public:
   // Starts receiving from the bound socket `fd`, which stays the caller's and must stay
-  // open. Throws std::system_error.
-  UdpDrain(int fd, std::size_t ring_bytes);
+  // open. most_per_s: datagrams of one sender, 0: any number. Throws std::system_error.
+  UdpDrain(int fd, std::size_t ring_bytes, double most_per_s = 0.0);
   ~UdpDrain();
   UdpDrain(const UdpDrain&) = delete;
   UdpDrain& operator=(const UdpDrain&) = delete;
@@ -40,6 +41,13 @@ class UdpDrain {
   // network told. False: none.
   bool unreached(Sender& receiver) noexcept { return unreached_.pop(receiver); }
 
+  // Consumer: calls tell(sender, count) for those that had datagrams dropped since the last
+  // call, as they had sent too many.
+  template <typename Tell>
+  void take_limited(Tell tell) {
+    limits_.take_dropped(tell);
+  }
+
   // Any thread: datagrams received, lost in the system's buffer, lost for want of room here.
   std::uint64_t received() const noexcept { return received_.load(std::memory_order_relaxed); }
   std::uint64_t system_drops() const noexcept { return drops_.load(std::memory_order_relaxed); }
@@ -58,6 +66,7 @@ class UdpDrain {
   int wake_fd_ = -1;
   int stop_fd_ = -1;
   DatagramRing ring_;
+  SenderLimits limits_;
   SpscQueue<Sender> unreached_{256};
   std::unique_ptr<Batch> batch_;
   std::atomic<bool> woken_{false};

@@ -175,6 +175,9 @@ class Endless:
         self.received += 0 if self.ended else limit
         return [] if self.ended else [(time.monotonic_ns(), self._sender, PLAIN)] * limit
 
+    def limited(self) -> list:
+        return []
+
     def close(self) -> None:
         self._readable.close()
         self._other.close()

@@ -29,15 +29,26 @@ nb::list unreached(UdpDrain& self) {
   return receivers;
 }
 
+// (sender, datagrams) of those that sent too many since the last call. Control thread.
+nb::list limited(UdpDrain& self) {
+  nb::list found;
+  self.take_limited([&](const Sender& sender, std::uint64_t count) {
+    found.append(nb::make_tuple(nb::bytes(sender.bytes, sender.size), count));
+  });
+  return found;
+}
+
 }  // namespace
 
 void bind_net(nb::module_& module) {
   nb::class_<UdpDrain>(module, "UdpDrain")
-      .def(nb::init<int, std::size_t>(), nb::arg("fd"), nb::arg("ring_bytes"))
+      .def(nb::init<int, std::size_t, double>(), nb::arg("fd"), nb::arg("ring_bytes"),
+           nb::arg("most_per_s") = 0.0)
       .def("stop", &UdpDrain::stop, nb::call_guard<nb::gil_scoped_release>())
       .def("fileno", &UdpDrain::wake_fd)
       .def("drain", &drain, nb::arg("limit"))
       .def("unreached", &unreached)
+      .def("limited", &limited)
       .def_prop_ro("received", &UdpDrain::received)
       .def_prop_ro("system_drops", &UdpDrain::system_drops)
       .def_prop_ro("ring_drops", &UdpDrain::ring_drops);
