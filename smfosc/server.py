@@ -27,9 +27,8 @@ from smfosc.promptness import prompt
 from smfosc.replies import Sendable, Source
 from smfosc.schedule import Timeline
 from smfosc.tcp import FramingError, TcpSource
-from smfosc.udp import RECEIVE_BUFFER, UdpSource, UdpTransport
-
 from smfosc.tcp_connections import Connections, listen_beside
+from smfosc.udp import RECEIVE_BUFFER, UdpSource, UdpTransport
 
 if TYPE_CHECKING:
     from smfosc.engine import Engine
@@ -90,6 +89,7 @@ class Server(Surroundings):
                 port,
                 receive_buffer=receive_buffer,
                 native=native,
+                most_per_s=self.guard.messages_per_s,
                 route=self.clients.addresses_for,
             )
             try:
@@ -234,6 +234,9 @@ class Server(Surroundings):
                 logger.info("%s:%s: nobody listens there any more", *address[:2])
 
     def _tell_limited(self) -> None:
+        for transport in self._transports:
+            for sender, count in transport.limited():
+                self.guard.limit(sender, count)
         for source, count in self.guard.dropped():
             rate = self.guard.messages_per_s
             self._commands.replies.fail(
