@@ -20,51 +20,53 @@ from trainer.stage import Progress, Stage, Task
 
 
 @dataclass(frozen=True)
-class Recordings:
+class Built:
+    """Clips of a source, as `trainer.sources.build` makes them; each kind has its own."""
+
+    source: Any = None
+    build: BuildConfig = field(default_factory=BuildConfig)
+
+
+@dataclass(frozen=True)
+class Recordings(Built):
     """One's own recordings."""
 
     source: FolderConfig = field(default_factory=FolderConfig)
-    build: BuildConfig = field(default_factory=BuildConfig)
 
 
 @dataclass(frozen=True)
-class Notes:
+class Notes(Built):
     """Notes of NSynth."""
 
     source: NsynthConfig = field(default_factory=NsynthConfig)
-    build: BuildConfig = field(default_factory=BuildConfig)
 
 
 @dataclass(frozen=True)
-class Families:
+class Families(Built):
     """A SoundFont's reed and brass."""
 
     source: TrumpinetConfig = field(default_factory=TrumpinetConfig)
-    build: BuildConfig = field(default_factory=BuildConfig)
 
 
 @dataclass(frozen=True)
-class Noises:
+class Noises(Built):
     """Noises that we synthesise."""
 
     source: TexturesConfig = field(default_factory=TexturesConfig)
-    build: BuildConfig = field(default_factory=BuildConfig)
 
 
 @dataclass(frozen=True)
-class Both:
+class Both(Built):
     """Reed and brass beside the noises."""
 
     source: MixtureConfig = field(default_factory=MixtureConfig)
-    build: BuildConfig = field(default_factory=BuildConfig)
 
 
 @dataclass(frozen=True)
-class Struck:
+class Struck(Built):
     """Notes from attack to release, with their volume."""
 
     source: AttacksConfig = field(default_factory=AttacksConfig)
-    build: BuildConfig = field(default_factory=BuildConfig)
 
 
 @dataclass(frozen=True)
