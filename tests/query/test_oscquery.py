@@ -105,6 +105,16 @@ def test_a_parameter_is_described_by_its_model(asked):
     assert asked.node("/voice/v1/reset")["TYPE"] == "N"
 
 
+def test_what_a_lost_message_would_harm_is_critical(asked):
+    """The proposal: CRITICAL, where a message must arrive, so that a client takes TCP for it."""
+    commands = ("gate", "note", "reset", "model", "seed")
+    for path in (*(f"/voice/v1/{leaf}" for leaf in commands), "/voice/new", "/snapshot/recall"):
+        assert asked.node(f"{path}?CRITICAL") == {"CRITICAL": True}, path
+    streams = ("pitch", "pitch/hz", "timbre/normalized", "gain", "pan", "temperature", "meter")
+    for path in (*(f"/voice/v1/{leaf}" for leaf in streams), "/output/main/gain", "/load"):
+        assert asked.node(f"{path}?CRITICAL") == {"CRITICAL": False}, path
+
+
 def test_an_attribute_alone_is_what_the_node_says(asked):
     node = asked.node(PITCH)
     for name, value in node.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import chromium
 import numpy as np
 import pytest
@@ -194,6 +196,7 @@ def test_meters_and_scope_show_sound(page):
     assert wait_until(lambda: page.locator("#scope").evaluate(painted))
     page.click("#view-spectrum")
     assert page.locator("#view-spectrum").get_attribute("aria-pressed") == "true"
+    assert wait_until(lambda: re.match(r"\d+ %", page.locator("#load-text").text_content()))
     assert page.mistakes == []
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stage import Stage, write_models
 
+from smfosc import whole_file
 from smfosc.models import Models
 
 BLOCK = 256
@@ -40,6 +41,28 @@ def test_store_tells_how_many_voices_and_list_tells_the_names(stage):
         ("/snapshot/list.reply", "b"),
         ("/done", "/snapshot/list", 2),
     ]
+
+
+def test_a_snapshot_that_cannot_be_written_leaves_the_one_before_whole(
+    stage, tmp_path, monkeypatch
+):
+    stage.voice("v1")
+    stage.play(BLOCK)
+    stored(stage)
+    (file,) = (tmp_path / "state" / "snapshots").iterdir()
+    before = file.read_bytes()
+    assert b"[voices.v1]" in before  # readable
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(whole_file.os, "fsync", full)
+    stage.send("/voice/v1/pitch", 64)
+    (fail,) = stage.ask("/snapshot/store", "one")
+    assert fail[:2] == ("/fail", "/snapshot/store")
+    assert "No space left" in fail[2]
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_delete_removes_it(stage):
