@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from live_server import Peer, eventually, live_server
 from parts import require_or_skip
-from pd import BROKEN, PATCHES, ROOT, Pd, patch_with, patches_at, pd_files
+from pd import BROKEN, PATCHES, ROOT, Canvas, Pd, patch_with, patches_at, pd_files
 from playing import command, environment, free_port, model_folder, read_wav
 
 from smfosc.voices import frequency_of
@@ -121,6 +121,20 @@ def test_any_message_goes_through_the_connection_and_every_answer_comes_back(pla
     pd.send("in1 /voice/v9/gate 1")
     eventually(lambda: "out1: fail /voice/v9/gate" in pd.printed())
     assert not BROKEN.search(pd.printed()), pd.printed()
+
+
+def test_what_was_rejected_or_clipped_is_shown_on_the_face(live, open_patch, tmp_path):
+    """The face's text is what [r smf-trouble] hears; a picture of it is in docs/pd.md."""
+    patch = Canvas(600, 400)
+    patch.obj(20, 20, f"smfosc 127.0.0.1 {live.port}")
+    patch.wire(patch.obj(20, 200, "r smf-trouble"), patch.obj(20, 230, "print trouble"))
+    path = tmp_path / "trouble.pd"
+    path.write_text(patch.as_patch())
+    pd = open_patch(path)
+    pd.send("smf-send /voice/v1/volume 1")
+    eventually(lambda: "trouble: rejected /voice/v1/volume" in pd.printed())
+    pd.send("smf-send /voice/v1/pitch 99")
+    eventually(lambda: "trouble: clipped /voice/v1/pitch 99 76" in pd.printed())
 
 
 def test_a_row_finds_its_parameter_by_name_or_number_and_follows_others(play, value, live):
