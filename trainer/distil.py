@@ -7,6 +7,7 @@ inputs that the pupil hears, noise included, and keeps a state of its own from w
 Shapes: T frames, B batch, P parameters, H the teacher's hidden, L its layers, Q mu-law levels.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from smfosc.model_file import ModelFileError, Parameter, read_model
 from trainer.errors import TrainerError
 from trainer.gru import gru_window
 from trainer.windows import UNJUDGED
+
+FOREIGN = 1.25  # times the bits of blind chance: only what expects something else is so wrong
 
 
 class Teacher(nn.Module):
@@ -64,6 +67,23 @@ class Teacher(nn.Module):
             ends.append(hidden[-1])
         logits = linear(hidden.to(dtype), self.head.weight.to(dtype), self.head.bias.to(dtype))
         return torch.softmax(logits.float(), dim=2), torch.stack(ends)
+
+    def require_fit(self, path: Path, inputs: Tensor, targets: Tensor, dtype: torch.dtype) -> None:
+        """Raise TrainerError where these sounds are none that it was trained on.
+
+        Of the same parameters, but of other phases or instruments: half of each target would then
+        be wrong. inputs: (T, B, 1 + P), targets: (T, B).
+        """
+        expected, _ = self.expects(inputs, self.zero_state(inputs.shape[1]), dtype)
+        judged = targets != UNJUDGED
+        chances = expected.gather(2, targets.clamp(min=0)[..., None])[..., 0][judged]
+        bits = float(-torch.log2(chances.clamp(min=1e-12)).mean())
+        chance = math.log2(expected.shape[2])
+        if bits > FOREIGN * chance:
+            raise TrainerError(
+                f"rnn: teacher {path}: foretells these clips by {bits:.1f} bits a sample, blind "
+                f"chance by {chance:g}: it was trained on other sounds; take the model of these data"
+            )
 
 
 def _set(tensor: Tensor, values: NDArray[np.float32]) -> None:

@@ -88,6 +88,7 @@ def train(
         trainee.restore(latest)
     elif start is not None:
         trainee.borrow(start)
+    trainee.require_fit_teacher(validation_clips)
     with ThreadPoolExecutor(config.shards, initializer=_one_thread) as pool:
         steps = range(trainee.step, config.steps)
         ahead = 16 if device.type == "cuda" else 0
@@ -147,6 +148,13 @@ class Trainee:
         levels = self.config.network.levels
         teacher = Teacher(self.config.teacher, self.ranges, levels).to(self.device)
         return teacher, teacher.zero_state(streams)
+
+    def require_fit_teacher(self, clips: Clips) -> None:
+        """Raise TrainerError where the teacher, if there is one, knows other sounds."""
+        if self.teacher is not None and self.config.teacher is not None:
+            alone = replace(self.config.windows, hold=1, silence=1.0, sampling=0.0)
+            batch = draw(clips, alone, self.config.seed, 0, levels=self.levels).to(self.device)
+            self.teacher.require_fit(self.config.teacher, batch.inputs, batch.targets, self._dtype)
 
     def learn(self, batch: Batch, pool: ThreadPoolExecutor) -> float:
         """One step of Adam; returns the loss in nats per sample."""

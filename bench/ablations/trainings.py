@@ -27,12 +27,13 @@ from trainer.network import NetworkConfig
 from trainer.rnn import RnnConfig, train
 from trainer.windows import WindowConfig
 
+DATA = Path("runs/clarinet-trumpet/dataset")  # by `smf-train dataset --out` of this folder
 HELD_CLIPS, HELD_FRAMES = 32, 4096
 
 
 def options(parser: argparse.ArgumentParser, *, hidden: int, steps: int) -> argparse.ArgumentParser:
     """How big and how long."""
-    parser.add_argument("--data", type=Path, default=Path("runs/dataset"), help="dataset folder")
+    parser.add_argument("--data", type=Path, default=DATA, help="dataset folder")
     parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="checkpoints")
     parser.add_argument("--hidden", type=int, default=hidden, help=f"[default: {hidden}]")
     parser.add_argument("--steps", type=int, default=steps, help=f"[default: {steps}]")

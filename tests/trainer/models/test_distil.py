@@ -116,6 +116,18 @@ def test_a_teacher_of_something_else_is_refused(big, levels, ranges, problem):
         Teacher(big, ranges or tiny.clips().ranges, levels)
 
 
+def test_a_teacher_of_other_sounds_is_refused(tmp_path, big, monkeypatch):
+    """Same parameters, but it is sure of a code that never comes."""
+    sure = torch.zeros(256).index_fill(0, torch.tensor([0]), 1.0)
+    monkeypatch.setattr(
+        Teacher,
+        "expects",
+        lambda self, inputs, state, dtype: (sure.expand(*inputs.shape[:2], 256), state),
+    )
+    with pytest.raises(TrainerError, match="it was trained on other sounds"):
+        trained(tmp_path, tiny.config(teacher=big))
+
+
 def test_a_teacher_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(TrainerError, match=r"teacher .*none\.onnx"):
         Teacher(tmp_path / "none.onnx", SQUARE, 256)
