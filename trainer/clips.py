@@ -161,8 +161,18 @@ def read_metadata(folder: Path) -> list[dict[str, str]]:
     path = folder / "metadata.csv"
     if not path.is_file():
         raise TrainerError(f"dataset: {folder}: no metadata.csv; make one with `smf-train dataset`")
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+    try:
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TrainerError(f"dataset: {path}: not a table of text ({error})") from None
+    for number, row in enumerate(rows, start=1):
+        if not row.get("file_name"):
+            raise TrainerError(
+                f"dataset: {path}: clip {number} has no file_name; make the dataset anew with "
+                "`smf-train dataset`"
+            )
+    return rows
 
 
 def read_clip(path: Path, samplerate: int = 16_000) -> NDArray[np.float32]:

@@ -3,15 +3,19 @@
 import csv
 import importlib.util
 import resource
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 from parts import require_or_skip
 
 from trainer import soundfont
-from trainer.clips import load, write_parameters
+from trainer.clips import load, read_metadata, write_parameters
 from trainer.dataset import PARAMETERS, DatasetConfig, build, clip_count, measured_hz, pitches
 from trainer.errors import TrainerError
 from trainer.partials import analyse, relative_phases
@@ -150,6 +154,32 @@ def test_a_bad_dataset_is_told_in_a_line(tmp_path, mistake, message):
     write_set(tmp_path, **mistake)
     with pytest.raises(TrainerError, match=message):
         load(tmp_path, "train")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (b"\xff\xfe,pitch\n", "not a table of text"),
+        (b"file_name,pitch\n" + b"a" * 200_000, "not a table of text"),
+        (b"name,pitch,timbre\na.wav,70,0\n", "clip 1 has no file_name; make the dataset anew"),
+        (b"pitch,timbre,file_name\n70,0,a.wav\n70,0\n", "clip 2 has no file_name"),
+    ],
+)
+def test_metadata_that_names_no_files_is_told_in_a_line(tmp_path, table, message):
+    write_set(tmp_path)
+    (tmp_path / "metadata.csv").write_bytes(table)
+    with pytest.raises(TrainerError, match=message):
+        load(tmp_path, "train")
+
+
+@given(table=st.binary(max_size=80))
+def test_any_bytes_are_metadata_or_told_in_a_line(table):
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "metadata.csv").write_bytes(table)
+        try:
+            assert all(row["file_name"] for row in read_metadata(Path(folder)))
+        except TrainerError as error:
+            assert "\n" not in str(error)  # noqa: PT017
 
 
 def test_a_missing_or_broken_wav_is_told(tmp_path):
