@@ -6,40 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stage import Stage, write_models
+from stage import Stage
 
 from smfosc.addresses import TABLE
-from smfosc.models import Models
 from smfosc.offline import RenderJob, render
 from smfosc.score import read_score
 from smfosc.score_check import MAX_TOLD, Model, Standing, faults, leaves_of
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SMFOSC_MODELS", str(folder))
-        yield Models("float32")
-
-
-@pytest.fixture
-def stage(models, tmp_path):
-    stage = Stage(tmp_path / "state", models)
-    stage.voice("v1", gate=False)
-    return stage
-
-
-@pytest.fixture
-def song(tmp_path):
-    def write(text: str):
-        folder = tmp_path / "state" / "scores"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "song.score").write_text(text)
-        return folder / "song.score"
-
-    return write
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from stage import Stage, write_models
+from stage import Stage
 
-from smfosc.models import Models
 from smfosc.offline import RenderJob, render
 from smfosc.score import read_score
 from smfosc.score_player import CHUNK
@@ -19,33 +18,6 @@ SONG = """
 0.4   /voice/v1/gate 0
 0.5   end
 """
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SMFOSC_MODELS", str(folder))
-        yield Models("float32")
-
-
-@pytest.fixture
-def stage(models, tmp_path):
-    stage = Stage(tmp_path / "state", models)
-    stage.voice("v1", gate=False)
-    return stage
-
-
-@pytest.fixture
-def song(tmp_path):
-    def write(text: str, name: str = "song"):
-        folder = tmp_path / "state" / "scores"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.score").write_text(text)
-        return folder / f"{name}.score"
-
-    return write
 
 
 def rendered(models, path, **job) -> np.ndarray:

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stage import Stage, write_models
 
 from smfosc.admission import NoRoom
 from smfosc.feedback import Feedback
-from smfosc.models import Models
 from smfosc.osc import decode
 
 BLOCK = 256
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SMFOSC_MODELS", str(folder))
-        yield Models("float32")
-
-
-@pytest.fixture
-def stage(models, tmp_path):
-    return Stage(tmp_path / "state", models)
 
 
 def stored(stage, name):

@@ -4,26 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage import Stage, write_models
+from stage import Stage
 
 from smfosc import whole_file
-from smfosc.models import Models
 
 BLOCK = 256
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_models(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SMFOSC_MODELS", str(folder))
-        yield Models("float32")
-
-
-@pytest.fixture
-def stage(models, tmp_path):
-    return Stage(tmp_path / "state", models)
 
 
 def stored(stage, name="one"):
