@@ -1,5 +1,7 @@
 """The commands: help that teaches, and one line for a mistake."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
@@ -36,6 +38,32 @@ def test_a_mistake_is_one_line(tmp_path, monkeypatch, words, message):
     assert failed.output.startswith("Error: ")
     assert message in failed.output
     assert len(failed.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("what", ["empty", "none", "file"])
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("evaluate", r"finish the run with `smf-train run` first|no such run|not a smfosc sound"),
+        ("listen", r"mesh/mesh\.npz: no such file; a run with a GAN has one"),
+        ("audition", r"no such file; make one with `smf-train mesh`|: no such generator"),
+        ("dataset sheet", r"no metadata\.csv; make one with `smf-train dataset`"),
+        ("dataset folder", r"no such folder|no WAV|no sound|not a folder"),
+        ("gan --data", r"no metadata\.csv; make one with `smf-train dataset`"),
+        ("rnn --data", r"no metadata\.csv; make one with `smf-train dataset`"),
+        ("explore --gan", r"no such generator|not a GAN's checkpoint"),
+        ("retune", r"no such file; make one|not an evaluation"),
+    ],
+)
+def test_a_folder_that_is_no_run_is_one_line(tmp_path, monkeypatch, command, message, what):
+    """Without a run, in place of one, and a file where a folder belongs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    failed = run(*command.split(), what)
+    assert failed.exit_code == 1, failed.output
+    assert re.fullmatch(rf"Error: .*({message}).*\n", failed.output), failed.output
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["empty", "file"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
