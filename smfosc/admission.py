@@ -2,13 +2,15 @@
 
 A kernel is timed once, when its first voice is asked for. From that the load of any set of
 voices is predicted as the engine would spread them over its threads (native/workers.cpp),
-and scaled by what the engine's own meter says of the voices that play. Loader thread, but
-for `observe`: control thread.
+and scaled by what the engine's own meter says of the voices that play. Models that are made
+ahead (onnx_engine) were timed when they were loaded; their thread has the voices of one model,
+and all of them share the machine's cores. Loader thread, but for `observe`: control thread.
 """
 
 from __future__ import annotations
 
 import heapq
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -106,27 +108,35 @@ class Admission:
         self._threads = threads
         self._kernels: dict[int, tuple[_core.Kernel, Cost]] = {}  # by id, which lasts as they do
         self._coming: dict[str, tuple[float, int]] = {}  # voices let in: when, with which kernel
+        self._ahead: set[int] = set()  # those that a thread of their own makes ahead
+        self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         self._scale = 1.0
         self._seen: tuple[float, Counter[int]] = (0.0, Counter())  # since when, which kernels
 
     def __call__(self, name: str, model: LoadedModel, leaving: Collection[str] = ()) -> None:
         """Before a voice is made. leaving: voices that go when it comes. Raises NoRoom."""
         engine = self._engine()
-        if self.settings.admit == "all" or not engine.realtime or not self._time(model):
+        if self.settings.admit == "all" or not engine.realtime:
             return
+        self._time(model)
         playing = self._playing(leaving)
         now, key = time.monotonic(), id(model.kernel)
         self._coming = {n: c for n, c in self._coming.items() if n not in self._voices
                         and now - c[0] < COMING_S}  # fmt: skip
         playing.update(kernel for _, kernel in self._coming.values())
-        expected = self._load(playing + Counter([key]))
+        if key in self._ahead:
+            load, of = self._ahead_load(key, playing), " of its renderer"
+            expected = self._ahead_load(key, playing + Counter([key]))
+        else:
+            load, of = engine.counters().load, ""
+            expected = self._load(playing + Counter([key]))
         if playing and expected > self.settings.most:
-            raise NoRoom(self._why(name, engine.counters().load, expected))
+            raise NoRoom(self._why(name, of, load, expected))
         self._coming[name] = (now, key)
 
-    def _why(self, name: str, load: float, expected: float) -> str:
+    def _why(self, name: str, of: str, load: float, expected: float) -> str:
         return (
-            f"voice {name} would not fit: the load is {load:.2f} and would be {expected:.2f};"
+            f"voice {name} would not fit: the load{of} is {load:.2f} and would be {expected:.2f};"
             f" [overload] most = {self.settings.most:g}. Free a voice, add workers, or let all"
             f' in: admit = "all"'
         )
@@ -142,15 +152,17 @@ class Admission:
                 measured = self._engine().counters().load / expected
                 self._scale = min(max(measured, SCALES[0]), SCALES[1])
 
-    def _time(self, model: LoadedModel) -> bool:
-        """Time a model's kernel once; False for an engine whose cost cannot be told."""
-        kernel = model.kernel
-        if not hasattr(kernel, "generate"):
-            return False
-        if id(kernel) not in self._kernels:
-            cost = timed(kernel, model.info.samplerate, len(model.info.parameters))
+    def _time(self, model: LoadedModel) -> None:
+        """Time a model's kernel once, or take what was measured when it was loaded."""
+        kernel, rate = model.kernel, model.info.samplerate
+        if id(kernel) in self._kernels:
+            return
+        if model.ahead_s:
+            self._ahead.add(id(kernel))
+            self._kernels[id(kernel)] = (kernel, Cost(model.ahead_s, rate))
+        else:
+            cost = timed(kernel, rate, len(model.info.parameters))
             self._kernels[id(kernel)] = (kernel, cost)
-        return True
 
     def _playing(self, leaving: Collection[str] = ()) -> Counter[int]:
         engine = self._engine()
@@ -161,5 +173,14 @@ class Admission:
         )
 
     def _load(self, counts: Counter[int]) -> float:
-        costs = {key: cost for key, (_, cost) in self._kernels.items()}
+        """Of the audio thread and its workers."""
+        costs = {key: c for key, (_, c) in self._kernels.items() if key not in self._ahead}
         return self._scale * predicted(costs, counts, self._threads)
+
+    def _ahead_load(self, key: int, counts: Counter[int]) -> float:
+        """Of the thread of a model that is made ahead, or of all cores, whichever is nearer full.
+
+        Its voices come in batches of WIDEST, one after another.
+        """
+        loads = {k: predicted({k: self._kernels[k][1]}, {k: counts[k]}, 1) for k in self._ahead}
+        return max(loads[key], sum(loads.values()) / self._cores)

@@ -30,10 +30,15 @@ MAX_NOTES = 128  # pitches whose note can still be ended by name
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model that can be played: what its file says, and its packed weights."""
+    """A model that can be played: what its file says, and its packed weights.
+
+    ahead_s: of a model whose samples a thread of its own makes ahead, the seconds that it takes
+    for one sample of 1, 2, 4 and 8 voices, measured when it was loaded; else none.
+    """
 
     info: ModelInfo
     kernel: _core.Kernel
+    ahead_s: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)

@@ -13,5 +13,5 @@ def test_rendering_neither_allocates_nor_enters_the_kernel_and_every_frame_is_ex
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("sanitize", ["address,undefined", "thread"])
 def test_a_sanitizer_finds_nothing_while_everything_happens_at_once(sanitize: str) -> None:
-    for program in built(sanitize, "engine_races", "engine_tests"):
+    for program in built(sanitize, "engine_races", "ahead_races", "engine_tests"):
         run(program)

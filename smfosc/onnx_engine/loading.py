@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from smfosc import _core
+from smfosc.admission import WIDTHS
 from smfosc.model_file import ModelFileError, ModelInfo, read_graph
 from smfosc.onnx_engine.renderer import Renderer
-from smfosc.onnx_engine.session import Session, probe
+from smfosc.onnx_engine.session import Session, probe, timed
 from smfosc.voices import LoadedModel
 
 # A chunk is taken when it is told, made in less than its own length, and needed when `lead` is
@@ -43,7 +44,7 @@ def load(
         lead=round(LEAD_S / CHUNK_S) * chunk,
         chunk=chunk,
     )
-    model = LoadedModel(called(info), kernel)
+    model = LoadedModel(called(info), kernel, tuple(timed(session, chunk, WIDTHS)))
     renderer = Renderer(session, kernel, info.name)
     weakref.finalize(model, renderer.retire).atexit = False  # voices may outlive it
     return model

@@ -8,6 +8,8 @@ Shapes: T samples, B voices, P parameters, H a state's width.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -147,6 +149,29 @@ def _runtime(device: str) -> Any:
 
 def _line(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
+
+
+def timed(session: Session, chunk: int, widths: Sequence[int], repeats: int = 3) -> Iterator[float]:
+    """Seconds that one sample of so many voices takes, as the renderer makes them: by the chunk.
+
+    The quickest of some runs: whatever disturbs makes them slower. A graph of fixed width runs
+    as often as it must.
+    """
+    for width in widths:
+        voices = min(width, session.widest)
+        first, states = session.silence(voices)
+        params = np.full((chunk, voices, session.parameters), 0.5, np.float32)
+        halves = np.full((chunk, voices), 0.5)
+        batch = Batch(first, states, params, np.ones((chunk, voices), np.float32), halves)
+        session.run(batch)  # binds its buffers
+        quickest = min(_seconds(session, batch) for _ in range(repeats))
+        yield quickest / chunk * -(-width // voices)
+
+
+def _seconds(session: Session, batch: Batch) -> float:
+    start = time.perf_counter()
+    session.run(batch)
+    return time.perf_counter() - start
 
 
 def probe(path: Path, session: Session) -> None:

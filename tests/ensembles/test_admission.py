@@ -174,3 +174,26 @@ def test_a_wider_batch_of_a_real_kernel_costs_more_but_less_than_each_voice_alon
     cost = admission.timed(kernel, 16_000, 2)
     assert 0.0 < cost.load(1) < cost.load(8) < 8.5 * cost.load(1)
     assert cost.load(2) <= cost.load(3) <= cost.load(4)
+
+
+def test_a_model_that_is_made_ahead_is_admitted_by_what_was_measured_at_its_load(guard, model):
+    ahead = LoadedModel(INFO, SimpleNamespace(), tuple(n * 0.25 / 16_000 for n in (1, 2, 4, 8)))
+    for n in range(3):
+        guard.enter(f"a{n}", ahead)
+    guard.engine.load = 0.01  # the audio thread has nothing to do with it
+    with pytest.raises(NoRoom) as refusal:
+        guard.admit("a3", ahead)
+    assert "the load of its renderer is 0.75 and would be 1.00" in str(refusal.value)
+    guard.admit("v0", model)  # another thread's
+
+
+def test_models_that_are_made_ahead_share_the_machines_cores(guard):
+    guard.admit._cores = 2
+    models = [
+        LoadedModel(INFO, SimpleNamespace(), tuple(n * 0.6 / 16_000 for n in (1, 2, 4, 8)))
+        for _ in range(4)
+    ]
+    for n, ahead in enumerate(models[:3]):
+        guard.enter(f"a{n}", ahead)
+    with pytest.raises(NoRoom, match=r"is 0\.90 and would be 1\.20"):
+        guard.admit("a3", models[3])

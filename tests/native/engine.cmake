@@ -8,6 +8,7 @@ endfunction()
 
 smfosc_engine_test(engine_tests)
 smfosc_engine_test(engine_races)
+smfosc_engine_test(ahead_races)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT SMFOSC_SANITIZE)
   smfosc_engine_test(engine_rules)  # counts malloc itself, which sanitizers own
 endif()

@@ -211,3 +211,12 @@ def test_resets_at_any_moment_of_the_renderer_leave_the_sound_exact(lstm) -> Non
 @pytest.mark.parametrize("run", ["generate", "logits", "draw"])
 def test_a_kernel_without_a_network_runs_in_an_engine_only(run, lstm) -> None:
     assert not hasattr(lstm.kernel, run)
+
+
+def test_what_it_costs_is_measured_when_it_is_loaded(lstm, tmp_path) -> None:
+    wide = load(write_lstm(tmp_path / "wide.onnx", hidden=192, name="wide"))
+    for model in (lstm, wide):
+        one, *_, eight = model.ahead_s
+        assert len(model.ahead_s) == 4
+        assert 0.0 < one < eight < 8.5 * one
+    assert wide.ahead_s[0] > lstm.ahead_s[0]
