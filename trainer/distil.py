@@ -82,7 +82,7 @@ class Teacher(nn.Module):
         if bits > FOREIGN * chance:
             raise TrainerError(
                 f"rnn: teacher {path}: foretells these clips by {bits:.1f} bits a sample, blind "
-                f"chance by {chance:g}: it was trained on other sounds; take the model of these data"
+                f"chance by {chance:g}: it was trained on other sounds; take one of these data"
             )
 
 

@@ -1,6 +1,6 @@
 """A small network taught by a big one, beside the same taught by the recordings alone.
 
-    python bench/ablations/distillation.py [--data runs/clarinet-trumpet/dataset] [--steps 400] [--hidden 96]
+    python bench/ablations/distillation.py [--data FOLDER] [--steps 400] [--hidden 96]
 
 The teacher costs time: its forward pass over each window. So both are compared after the same
 steps, and the one without a teacher again after as much time as the other took.

@@ -1,6 +1,6 @@
 """The paper's Figure 5: an RNN that knows the timbre's ends only, beside one that knows between.
 
-    python bench/ablations/in_betweens.py [--data runs/clarinet-trumpet/dataset] [--steps 1500] [--hidden 128]
+    python bench/ablations/in_betweens.py [--data FOLDER] [--steps 1500] [--hidden 128]
 
 Both learn the same clips for as many steps, but one of them only those at the two ends of the
 parameter. Then each glides from end to end in 21 stops, at three pitches. Detour: the path's length

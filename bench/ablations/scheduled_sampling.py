@@ -1,6 +1,6 @@
 """What keeps a free run on its note: noise on the inputs, scheduled sampling, or nothing.
 
-    python bench/ablations/scheduled_sampling.py [--data runs/clarinet-trumpet/dataset] [--steps 1500] [--hidden 128]
+    python bench/ablations/scheduled_sampling.py [--data FOLDER] [--steps 1500] [--hidden 128]
 
 The same windows for as many steps, three times. Scheduled sampling replaces a tenth of the inputs
 by the network's own draws, as the paper did; it takes a second pass, so CPU s belong to the answer.

@@ -23,6 +23,7 @@ NAME = "attack"
 LEAD_S = 0.25  # silence before the jump, so that the network has settled in it
 ENVELOPE_S = 0.008  # two or three periods of MIDI 64
 BELOW_DB, NEAR_DB = 20.0, 3.0
+QUIET_S = 0.03  # before the jump, where nothing may sound
 EARLY_S = 0.025  # the centroid's first look
 MOST = 24  # notes
 
@@ -32,7 +33,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Shape:
-    """One note. None: it never got there."""
+    """One note. None: it never got there, or was there before it was struck."""
 
     delay_ms: float | None
     rise_ms: float | None
@@ -101,7 +102,9 @@ def shape(sound: Sound, onset: int, release: int, samplerate: int) -> Shape:
     settled = slice(min(onset + round(ATTACK_S * samplerate), release - 1), release)
     own = float(np.median(level_db[settled]))
     rising = level_db[onset:release]
-    delay = _first(rising > own - BELOW_DB)
+    before = level_db[max(0, onset - round(QUIET_S * samplerate)) : onset]
+    struck = float(np.median(before)) < own - BELOW_DB  # else it sounded already
+    delay = _first(rising > own - BELOW_DB) if struck else None
     near = _first(rising > own - NEAR_DB)
     gone = _first(level_db[release:] < own - BELOW_DB)
     ms = 1e3 / samplerate

@@ -296,6 +296,18 @@ def test_a_model_that_never_sounds_has_missed_its_attacks(expressive, folder):
     assert measured(expressive, folder, Silent())["median"]["played"]["level_db"] < -50
 
 
+def test_what_sounds_before_it_is_struck_has_no_attack(expressive, folder):
+    class Drone:
+        samplerate = RATE
+
+        def play(self, performances):
+            return [0.1 * np.sin(0.2 * np.arange(round(p.seconds * RATE))) for p in performances]
+
+    found = measured(expressive, folder, Drone())
+    assert found["median"]["played"]["rise_ms"] is None
+    assert found["median"]["played"]["missed"] == found["notes"]
+
+
 def test_models_without_volume_have_no_attacks(tmp_path):
     studio = Studio(Material(model(tmp_path)), RunEvaluationConfig(), Struck(0.01))
     with pytest.raises(Absent, match="no parameter 'volume'"):
