@@ -96,6 +96,12 @@ class Restorer:
             for wanted, voice in present
         )
 
+    def settling(self, voice: Voice) -> VoiceConfig | None:
+        """What a voice will be that the engine does not tell yet; None for all others."""
+        if self._newest is None or not self._roster.is_settling(voice.name):
+            return None
+        return next((v for v in self._newest.voices if v.name == voice.name), None)
+
     def close_gates(self, present: int) -> None:
         """Of morphs that have ended by that frame."""
         for frame, (voice, recall) in self._closing.due(present):

@@ -117,7 +117,12 @@ class Snapshots:
         self._run(lambda: shelf.write(name, text), stored)
 
     def present(self, voice: Voice) -> VoiceConfig:
-        """A voice as of the last block. A note is a gesture and not kept."""
+        """A voice as of the last block. A note is a gesture and not kept.
+
+        While a recall has not reached the sound, it is what was recalled.
+        """
+        if (wanted := self._restorer.settling(voice)) is not None:
+            return wanted
         state = self.engine.state(voice.slot)
         pairs = zip(voice.parameters, state.values, strict=False)
         own_seed = voice.seed != seed_of(self._seed, voice.name)

@@ -77,6 +77,22 @@ def test_a_voice_that_settles_is_left_out_until_its_frame_has_been_rendered(stag
     assert stage.commands.observe()["/voice/v1/model"] == ("other",)
 
 
+def test_what_is_kept_of_a_voice_that_settles_is_what_was_recalled(stage):
+    """What survives a kill is read at any time: no new name with a value of before."""
+    stage.voice("v1", "other")
+    stage.send("/voice/v1/pitch", 66.0)
+    stage.play(10 * BLOCK)
+    stored(stage, "one")
+    stage.send("/voice/v1/model", "noise")
+    stage.play(20 * BLOCK)
+    stage.send("/snapshot/recall", "one")
+    (before,) = stage.commands.present()
+    stage.play(20 * BLOCK)
+    (after,) = stage.commands.present()
+    assert before == after
+    assert before.params["pitch"] == 66.0
+
+
 # --- crossfades on their way ----------------------------------------------------------------
 
 
