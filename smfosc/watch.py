@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from smfosc.models import Models, Stamp
 
 LOOK_S = 0.5  # between two looks at the files; a file must be the same at two of them
+JOIN_S = 1.0  # for a look that waits for the disk
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +67,10 @@ class ModelWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more. Safe to call twice, and before start; does not wait for the disk."""
+        """Look no more. Safe to call twice, and before start; does not wait long for the disk."""
         self._ended.set()
+        if self._thread.is_alive():  # else it may hold what is being taken down
+            self._thread.join(JOIN_S)
 
     # --- the watching thread ------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ def watched(live: LiveServer):
         yield loads
     finally:
         watch.stop()
+        assert not watch._thread.is_alive()
 
 
 @pytest.fixture
