@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from smfosc.engine_values import (
     NoticeKind,
     ParamRange,
     Ranged,
+    Start,
     VoiceState,
 )
 
@@ -43,10 +45,12 @@ __all__ = [
     "NoticeKind",
     "ParamRange",
     "Ranged",
+    "Start",
     "VoiceState",
 ]
 
 SEED_MASK = (1 << 64) - 1
+START = Start(channel=0, bus=0, gate=False, gain=1.0, pan=0.0, frame=None)
 
 
 class EngineFullError(RuntimeError):
@@ -104,33 +108,17 @@ class Engine:
         values: Sequence[float],
         samplerate: int,
         seed: int,
-        channel: int = 0,
-        bus: int = 0,
-        gate: bool = False,
-        gain: float = 1.0,
-        pan: float = 0.0,
-        frame: int | None = None,
+        **start: Unpack[Start],
     ) -> int:
-        """Build a voice, warm it up and let it begin at `frame` (None: the next block).
+        """Build a voice, warm it up and let it begin: `prepare`, then `add_prepared`.
 
         Takes some tens of ms with the GIL released; call on the loader thread.
-        values: start values in own units. samplerate: the model's. channel: 0 is panned
-        over the bus, else to that of its channels alone, from 1. Returns the voice's
-        handle. Raises ValueError, EngineFullError.
+        Returns the voice's handle. Raises ValueError, EngineFullError.
         """
         player = self.prepare(
             kernel, parameters=parameters, values=values, samplerate=samplerate, seed=seed
         )
-        return self.add_prepared(
-            player,
-            seed=seed,
-            channel=channel,
-            bus=bus,
-            gate=gate,
-            gain=gain,
-            pan=pan,
-            frame=frame,
-        )
+        return self.add_prepared(player, seed=seed, **start)
 
     def prepare(
         self,
@@ -144,7 +132,8 @@ class Engine:
     ) -> _core.PreparedPlayer:
         """Build and warm up a player that a voice is to get later; loader thread.
 
-        Many of them can then begin on one frame. mapping: as in swap_model. Raises ValueError.
+        Many of them can then begin on one frame. values: start values in own units.
+        samplerate: the model's. mapping: as in swap_model. Raises ValueError.
         """
         return _core.PreparedPlayer(
             kernel,
@@ -161,21 +150,14 @@ class Engine:
         player: _core.PreparedPlayer,
         *,
         seed: int,
-        channel: int = 0,
-        bus: int = 0,
-        gate: bool = False,
-        gain: float = 1.0,
-        pan: float = 0.0,
-        frame: int | None = None,
+        **start: Unpack[Start],
     ) -> int:
-        """Let a prepared player begin as a voice of its own: quick. gain: linear.
+        """Let a prepared player begin as a voice of its own: quick.
 
         Returns the voice's handle. Raises ValueError, EngineFullError.
         """
         try:
-            slot: int = self._native.add_voice(
-                player, channel=channel, bus=bus, gate=gate, gain=gain, pan=pan, frame=frame
-            )
+            slot: int = self._native.add_voice(player, **{**START, **start})
         except RuntimeError as error:
             raise EngineFullError(str(error)) from None
         self._seeds[slot] = seed & SEED_MASK

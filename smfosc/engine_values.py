@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypedDict
 
 
 class Kind(IntEnum):
@@ -107,6 +107,17 @@ class Bus:
     speakers: int = 2  # its first channels, over which pan goes
     ring: bool = False  # they stand in a ring; else in a line
     gain: float = 1.0  # linear
+
+
+class Start(TypedDict, total=False):
+    """How a voice begins."""
+
+    channel: int  # 0: panned over its bus; else that one of its channels alone, from 1
+    bus: int
+    gate: bool
+    gain: float  # linear
+    pan: float
+    frame: int | None  # at which it begins; None: the next block
 
 
 class LevelState(NamedTuple):
