@@ -52,7 +52,7 @@ def _distances(axes: Axes, found: dict[str, Any]) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("spectral convergence (dB), nearer to the left")
     axes.grid(alpha=0.3)
-    axes.figure.legend(loc="outside upper center", ncols=4, frameon=False)
+    axes.figure.legend(loc="outside upper center", ncols=3, frameon=False)
 
 
 def _of_equal_level(method: Method, clip: np.ndarray) -> np.ndarray:
