@@ -20,6 +20,8 @@ from trainer.dataset import PARAMETERS, DatasetConfig, build, clip_count, measur
 from trainer.errors import TrainerError
 from trainer.partials import analyse, relative_phases
 from trainer.soundfont import SOUNDFONT, SoundFont
+from trainer.stage import Task
+from trainer.stages import REGISTRY
 from trainer.tuning import cents, midi_to_hz
 
 SMALL = DatasetConfig(lowest=72.25, highest=72.75, velocities=(112,), held_out=0.2)
@@ -210,6 +212,14 @@ def test_a_dataset_made_anew_is_unfinished_until_its_end(rendered, tmp_path):
     assert (rendered[0] / "metadata.csv").is_file()
     list(build(tmp_path, lone))
     assert (tmp_path / "metadata.csv").read_bytes() == before
+
+
+def test_a_run_shows_what_it_rendered(rendered, tmp_path):
+    lone = replace(SMALL, lowest=72.25, highest=72.25, held_out=0.3)
+    *_, last = REGISTRY["dataset"].work(Task("lone", lone, tmp_path))
+    assert (last.done, last.total) == (5, 5)
+    assert last.note == f"to see and hear it: {tmp_path / 'dataset.html'}"
+    assert (tmp_path / "dataset.html").read_text().count('class="card"') == 5
 
 
 def test_a_disk_without_room_leaves_no_half_of_a_clip(rendered, tmp_path):

@@ -128,10 +128,12 @@ def _built(task: Task) -> Iterator[Progress]:
 
 def _rendered(task: Task) -> Iterator[Progress]:
     from trainer.dataset import build, clip_count
+    from trainer.sources.sheet import write
 
     total = clip_count(task.config)
     for done, clip in enumerate(build(task.folder, task.config), start=1):
         yield Progress(done, total, "clip", clip.file_name)
+    yield Progress(total, total, "clip", note=f"to see and hear it: {write(task.folder)}")
 
 
 STAGE = Stage(
