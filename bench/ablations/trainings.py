@@ -37,7 +37,7 @@ def options(parser: argparse.ArgumentParser, *, hidden: int, steps: int) -> argp
     parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="checkpoints")
     parser.add_argument("--hidden", type=int, default=hidden, help=f"[default: {hidden}]")
     parser.add_argument("--steps", type=int, default=steps, help=f"[default: {steps}]")
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=32, help="[default: 32]")
     parser.add_argument("--frames", type=int, default=256)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each note that is judged")
     return parser

@@ -144,21 +144,19 @@ class Attacks:
 
     def _note(self, pitch: float, timbre: float, velocity: int, held: int) -> Floats:
         """A note from its onset on, tuned, its level in relation to the loudest's rms."""
-        both = [
-            _tuned(self.config.soundfont, self.clip.samplerate, program, pitch, velocity, held)
-            for program in self.config.programs
-        ]
-        full = [
-            _full_rms(self.config.soundfont, self.clip.samplerate, p, pitch, self.config.loudest)
-            for p in self.config.programs
-        ]
-        first, second = (
-            note * (self.config.rms / rms) for note, rms in zip(both, full, strict=True)
-        )
         if timbre in (0.0, 1.0):
-            return second if timbre else first
+            return self._played(self.config.programs[round(timbre)], pitch, velocity, held)
+        first, second = (
+            self._played(program, pitch, velocity, held) for program in self.config.programs
+        )
         period = self.clip.samplerate / float(midi_to_hz(pitch))
         return _between(first, second, timbre, period, held)
+
+    def _played(self, program: int, pitch: float, velocity: int, held: int) -> Floats:
+        """One instrument's."""
+        where = (self.config.soundfont, self.clip.samplerate, program, pitch)
+        loudest = _full_rms(*where, self.config.loudest)
+        return _tuned(*where, velocity, held) * (self.config.rms / loudest)
 
     def _slur(
         self,
