@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from smfosc.server import Server
 
 
+logger = logging.getLogger(__name__)
+
+REJOIN_S = 1.0  # between two looks whether the multicast group is still joined
+
+
 class Membership:
     """host_name: "" for a daemon that plays alone; it may be in a multicast group all the same.
 
@@ -24,6 +31,7 @@ class Membership:
 
     def __init__(self, config: Config, host_name: str, server: Server) -> None:
         self._server = server
+        self._rejoined_s = time.monotonic()
         self._stack = ExitStack()
         self.peers = Peers(others(config, host_name) if host_name else (), self._tell)
         self._stack.callback(self.peers.stop)
@@ -33,7 +41,9 @@ class Membership:
             self._stack.callback(clock.stop)
         if config.osc.multicast:
             port, interface = config.osc.port, config.osc.host
-            server.hear_also(MulticastTransport(config.osc.multicast, port, interface))
+            self._group = MulticastTransport(config.osc.multicast, port, interface)
+            server.hear_also(self._group)
+            server.watch(self._rejoin)
 
     def start(self, commands: Commands) -> None:
         """Begin to look at the other hosts, if there are any to look at."""
@@ -45,6 +55,13 @@ class Membership:
     def stop(self) -> None:
         """Close what was opened; the server closes its sockets."""
         self._stack.close()
+
+    def _rejoin(self) -> None:
+        """An interface that is taken out and put in again has forgotten its groups."""
+        if time.monotonic() - self._rejoined_s >= REJOIN_S:
+            self._rejoined_s = time.monotonic()
+            if self._group.rejoin():
+                logger.warning("multicast: the interface was gone; joined again")
 
     def _tell(self, changes: Changes) -> None:
         """The peers' thread: news of voices, as of our own."""

@@ -7,6 +7,7 @@ meant keeps silent: its objections would be as many as there are hosts.
 from __future__ import annotations
 
 import socket
+from functools import partial
 
 from smfosc.clients import UdpAddress
 from smfosc.udp import UdpTransport
@@ -23,19 +24,25 @@ class MulticastTransport(UdpTransport):
     def __init__(self, group: str, port: int, interface: str) -> None:
         self._joined = (socket.inet_aton(group), socket.inet_aton(interface))
         super().__init__(group, port)
-        self.join()
-
-    def join(self) -> None:
-        """Be in the group; again after the interface was gone. Raises OSError."""
-        self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, self._joined[1])
-        self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, TTL)
         try:
-            self.socket.setsockopt(
-                socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, b"".join(self._joined)
-            )
+            self._join()
         except OSError:
-            self.socket.close()
+            self.close()
             raise
+
+    def _join(self) -> None:
+        set_option = partial(self.socket.setsockopt, socket.IPPROTO_IP)
+        set_option(socket.IP_MULTICAST_IF, self._joined[1])
+        set_option(socket.IP_MULTICAST_TTL, TTL)
+        set_option(socket.IP_ADD_MEMBERSHIP, b"".join(self._joined))
+
+    def rejoin(self) -> bool:
+        """Be in the group again where the interface was taken out; whether that was so."""
+        try:
+            self._join()
+        except OSError:  # it is in it still (EADDRINUSE), or the interface is gone (ENODEV)
+            return False
+        return True
 
     def send_to(self, address: UdpAddress, packet: bytes) -> None:
         """Answer what was asked; objections stay here."""

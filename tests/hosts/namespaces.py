@@ -46,16 +46,24 @@ class Host:
         self.inside, self.outside = f"e{number}{network.tag}", f"o{number}{network.tag}"
 
     def join(self) -> None:
-        bridge = self.network.bridge
         ip("netns", "add", self.namespace)
+        ip("-n", self.namespace, "link", "set", "lo", "up")
+        self.put_in()
+
+    def put_in(self) -> None:
+        """Its network interface."""
+        bridge = self.network.bridge
         ip("link", "add", self.inside, "type", "veth", "peer", "name", self.outside)
         ip("link", "set", self.outside, "netns", bridge)
         ip("link", "set", self.inside, "netns", self.namespace)
         ip("-n", bridge, "link", "set", self.outside, "master", bridge, "up")
         ip("-n", self.namespace, "address", "add", f"{self.address}/24", "dev", self.inside)
-        ip("-n", self.namespace, "link", "set", "lo", "up")
         ip("-n", self.namespace, "link", "set", self.inside, "up")
         ip("-n", self.namespace, "route", "add", "224.0.0.0/4", "dev", self.inside)
+
+    def take_out(self) -> None:
+        """Its network interface, as if it were a stick: addresses and groups go with it."""
+        ip("-n", self.namespace, "link", "delete", self.inside)
 
     def cut_off(self) -> None:
         """Pull its cable."""

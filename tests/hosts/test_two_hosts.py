@@ -219,3 +219,18 @@ def test_a_host_that_is_cut_off_plays_on_and_comes_back(two) -> None:
     for name in ("low", "high"):
         path = f"/voice/{name}/pan"
         assert wait_until(lambda p=path: tree(first, "10.77.0.1", p)["VALUE"] == [0.5])
+
+
+def test_an_interface_that_is_taken_out_and_put_in_again_hears_its_group_again(two) -> None:
+    (first, second), _, _ = two
+    second.take_out()
+    assert wait_until(lambda: told_of_hosts(first)[0][2] == "away", 15)
+    second.put_in()
+    assert wait_until(lambda: told_of_hosts(first)[0][2] == "here", 15)
+    path = "/voice/high/pan"
+
+    def heard() -> bool:
+        send(first, GROUP, "/group/all/pan", -0.5)
+        return tree(second, "10.77.0.2", path)["VALUE"] == [-0.5]
+
+    assert wait_until(heard, 10, 0.2)
