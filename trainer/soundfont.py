@@ -88,8 +88,11 @@ class SoundFont:
         What rang before is let die away first: an attack would stand on its tail.
         """
         self._begin(note)
-        self._synth.all_sounds_off(0)
-        self._whole_blocks(round(FLUSH_S * self._rate))
+        for _ in range(2):  # a voice's first block keeps a trace of what it played before
+            self._synth.noteon(0, note.key, note.velocity)
+            self._whole_blocks(BLOCK)
+            self._synth.all_sounds_off(0)
+            self._whole_blocks(round(FLUSH_S * self._rate))
         self._synth.noteon(0, note.key, note.velocity)
         held, frames = (round(s * self._rate) for s in (hold_s, note.duration_s))
         before = self._whole_blocks(held)
