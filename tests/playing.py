@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from ports import free_port
 from small_models import write_example
 
 from smfosc.engine import Engine
@@ -166,21 +166,6 @@ class Served:
             if line.startswith(word):
                 return
         raise AssertionError(f"the daemon ended: {self.lines}")
-
-
-def free_port() -> int:
-    """A port that was free for UDP and TCP a moment ago."""
-    for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            udp.bind(("127.0.0.1", 0))
-            port = udp.getsockname()[1]
-            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-                try:
-                    tcp.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                return port
-    raise AssertionError("no free port")
 
 
 def wait_until(condition, timeout_s: float = 10.0, every_s: float = 0.02) -> bool:

@@ -2,25 +2,19 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from ports import free_port
 from tiny_gan import CONFIG
 
 from trainer.gan.checkpoint import load
 from trainer.gan.train import run
 
 SCRIPT = Path(__file__).with_name("one_of_two.py")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.mark.usefixtures("small_pictures")
