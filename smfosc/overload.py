@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 BAD_SHARE = 0.1  # of blocks that come too late: more is an overload, less a mishap
 FULL = 0.9  # load at which a single late block is no mishap
 BAD_TURNS = 2  # in a row, before anything is done: 0.5 s
+LATE_SHARE, LATE_TURNS = 0.02, 12  # so few late blocks are an overload if they go on for 3 s
 FADE_S = 2.0  # a voice that gave way and is not silent by then was woken
 SETTLE_S = 0.5  # from its silence to the next step: the time constant of the meter's smoothing
 TELL_S = 1.0  # between two reports that nobody gives way
@@ -66,7 +67,7 @@ class Overload:
         self._to_int8 = to_int8
         self._now = now
         self._before: Counters | None = None
-        self._bad_turns = 0
+        self._bad_turns = self._late_turns = 0
         self._quiet_until = 0.0
         self._fading: tuple[Voice, float] | None = None  # gives way: until when at most
         self._gates: dict[str, tuple[bool, float]] = {}  # open or not: since when
@@ -78,7 +79,9 @@ class Overload:
         if self._fades():
             return
         self._bad_turns = self._bad_turns + 1 if turn.is_bad else 0
-        if self._bad_turns >= BAD_TURNS and self._now() >= self._quiet_until:
+        self._late_turns = self._late_turns + 1 if turn.late > LATE_SHARE else 0
+        too_much = self._bad_turns >= BAD_TURNS or self._late_turns >= LATE_TURNS
+        if too_much and self._now() >= self._quiet_until:
             self._act(turn)
 
     def _turn(self) -> Turn:
@@ -97,7 +100,7 @@ class Overload:
             return False
         voice, until = self._fading
         there = self._voices.get(voice.name) is voice
-        self._bad_turns = 0
+        self._bad_turns = self._late_turns = 0
         self._quiet_until = self._now() + SETTLE_S
         if not there or self._engine().is_resting(voice.slot) or self._now() >= until:
             self._fading = None

@@ -9,7 +9,7 @@ import pytest
 
 from smfosc.config import OverloadConfig
 from smfosc.engine import Counters, Kind, LevelState
-from smfosc.overload import BAD_TURNS, FADE_S, SETTLE_S, TELL_S, Overload
+from smfosc.overload import BAD_TURNS, FADE_S, LATE_TURNS, SETTLE_S, TELL_S, Overload
 
 TURN_S = 0.25
 
@@ -212,7 +212,18 @@ def test_passes_that_workers_missed_are_an_overload_too():
 
 def test_few_late_blocks_are_an_overload_where_the_load_is_full_for_it_would_not_end():
     scene = Scene("release")
-    scene.turns(20, late=2, load=0.8)
+    scene.turns(20, late=1, load=0.8)
     assert scene.engine.resting == []
-    scene.turns(BAD_TURNS, late=2, load=0.97)
+    scene.turns(BAD_TURNS, late=1, load=0.97)
+    assert scene.engine.resting == [0]
+
+
+def test_some_late_blocks_are_an_overload_if_they_go_on():
+    scene = Scene("release")
+    scene.turns(1)
+    scene.turns(LATE_TURNS - 1, late=3, load=0.8)
+    assert scene.engine.resting == []
+    scene.turns(1, late=3, load=0.8)
+    assert scene.engine.resting == [0]
+    scene.turns(LATE_TURNS, late=3, load=0.8)
     assert scene.engine.resting == [0]
