@@ -11,9 +11,11 @@ from fuzzing import keep
 from osc_mutations import well_formed
 from small_models import INFO, random_weights
 
-from smfosc.config import VoiceConfig
+from smfosc.config import GroupConfig, VoiceConfig
 from smfosc.model_file import write_model
+from smfosc.performance import Performance, as_toml
 from smfosc.snapshot_file import as_text
+from smfosc.under_way import OutputGain, ScorePlace, SoundingNote
 
 ENSEMBLE = Path(__file__).parents[2] / "docs" / "ensemble.toml"
 
@@ -50,6 +52,14 @@ def write_seeds() -> None:
     snapshot = as_text(voices).encode()
     keep("snapshot", snapshot)
     keep("last-state", b"# settings KEY, tries 1\n" + snapshot)
+    under_way = Performance(
+        tuple(voices),
+        (OutputGain("front", -3.5),),
+        (GroupConfig("all", ("low", "high")),),
+        (SoundingNote("low", 64.0, 90.0, 1_200.0),),
+        (ScorePlace("rhapsody", 12.25, 1.25, loop=True),),
+    )
+    keep("last-state", b"# settings KEY, tries 1\n" + as_toml(under_way).encode())
     for score in SCORES:
         keep("score", score.encode())
     keep("score", _binary_score())

@@ -16,6 +16,7 @@ from smfosc.midi_file import Choice, MidiError, score_lines
 from smfosc.model_file import ModelFileError, ModelInfo, read_info, read_model, write_model
 from smfosc.models import Models
 from smfosc.osc import Malformed, decode, encode_message
+from smfosc.performance import Performance
 from smfosc.score import ScoreError, read_score
 from smfosc.snapshot_file import SnapshotError, read_snapshot
 from smfosc.supervision.last_state import LastState
@@ -78,7 +79,7 @@ def _described(name: str) -> ModelInfo:
 
 def _last_state(folder: Path) -> Iterator[Feed]:
     last = LastState(folder, 7770, [])
-    last.write([])
+    last.write(Performance())
 
     def feed(data: bytes) -> None:
         last.path.write_bytes(data.replace(b"KEY", last._key.encode()))
