@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from smfosc.performance import Performance, as_toml, read_performance
@@ -72,8 +73,10 @@ class LastState:
     def write(self, performance: Performance) -> None:
         """Keep it: all or nothing, and on the disk itself. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        head = f"# settings {self._key}, tries {self.tries}\n"
-        write_whole(self.path, head + as_toml(performance))
+        head, text = f"# settings {self._key}, tries {self.tries}\n", as_toml(performance)
+        if len(head) + len(text) > MAX_BYTES:  # only groups can be so long; they are no sound
+            text = as_toml(replace(performance, groups=()))
+        write_whole(self.path, head + text)
 
     def forget(self) -> None:
         """An orderly end: the next start is as the settings say."""

@@ -13,7 +13,7 @@ from playing import Served, environment, free_port, model_folder, wait_until
 
 from smfosc import whole_file
 from smfosc.client import ClientError, OscClient
-from smfosc.config import VoiceConfig
+from smfosc.config import GroupConfig, VoiceConfig
 from smfosc.performance import Performance
 from smfosc.supervision import last_state
 from smfosc.supervision.last_state import LastState, StateKeeper
@@ -92,6 +92,13 @@ def test_a_write_that_fails_leaves_the_file_before_and_no_part(tmp_path, last, m
     assert last.restore() == playing(LOW)
     assert list(last.path.parent.iterdir()) == [last.path]
     assert not part_of(last.path).exists()
+
+
+def test_groups_too_long_to_be_kept_do_not_cost_the_voices(last):
+    """Whoever may set groups must not be able to make a restart begin from nothing."""
+    crowd = tuple(GroupConfig(f"g{n}", ("v" * 31,) * 2_000) for n in range(20))
+    last.write(Performance(voices=(LOW,), groups=crowd))
+    assert last.restore() == playing(LOW)
 
 
 def test_what_a_killed_run_was_writing_is_swept_away(last):
