@@ -45,6 +45,15 @@ def _fluidsynth() -> Any:
     return fluidsynth
 
 
+def require_soundfont(path: Path) -> None:
+    """Raise TrainerError unless there is a file."""
+    if not path.is_file():
+        raise TrainerError(
+            f"rendering: {path}: no such SoundFont; "
+            "apt-get install fluid-soundfont-gm, or name one with --soundfont"
+        )
+
+
 class SoundFont:
     """A SoundFont opened for offline rendering. Use as a context; `render` one note at a time.
 
@@ -55,11 +64,7 @@ class SoundFont:
     def __init__(
         self, path: Path = SOUNDFONT, *, samplerate: int = 16_000, exact: bool = False
     ) -> None:
-        if not path.is_file():
-            raise TrainerError(
-                f"rendering: {path}: no such SoundFont; "
-                "apt-get install fluid-soundfont-gm, or name one with --soundfont"
-            )
+        require_soundfont(path)
         self._rate, self._exact = samplerate, exact
         settings = {"synth.reverb.active": 0, "synth.chorus.active": 0}
         self._synth: Any = _fluidsynth().Synth(gain=0.5, samplerate=samplerate, **settings)

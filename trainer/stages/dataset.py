@@ -8,6 +8,7 @@ from typing import Any
 
 from trainer.clips import write_parameters
 from trainer.dataset import DatasetConfig
+from trainer.soundfont import require_soundfont
 from trainer.sources.attacks import Attacks, AttacksConfig
 from trainer.sources.build import BuildConfig
 from trainer.sources.folder import Folder, FolderConfig
@@ -87,11 +88,16 @@ SOURCES: dict[type, Callable[[Any], Any]] = {
 
 
 def _paths(config: Any, prefix: str = "") -> dict[str, Path]:
-    """Recordings and SoundFonts: every path that the configuration names, by its dotted key."""
+    """Recordings and SoundFonts: every path that the configuration names, by its dotted key.
+
+    Raises TrainerError for a SoundFont that is not there: the default one wants to be installed.
+    """
     found: dict[str, Path] = {}
     for each in dataclasses.fields(config):
         value = getattr(config, each.name)
         if isinstance(value, Path):
+            if each.name == "soundfont":
+                require_soundfont(value)
             found[prefix + each.name] = value
         elif dataclasses.is_dataclass(value):
             found |= _paths(value, f"{prefix}{each.name}.")

@@ -5,9 +5,11 @@ from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from namespaces import hidden, require_mounts
 from parts import require_or_skip
 
+from trainer.cli import main
 from trainer.soundfont import SOUNDFONT
 
 ROOT = Path(__file__).parents[3]
@@ -43,6 +45,18 @@ def test_a_missing_or_broken_fluidsynth_is_one_line_and_leaves_nothing(
     assert done.stderr.startswith("Error: rendering: fluidsynth cannot be loaded (")
     assert "apt-get install libfluidsynth3" in done.stderr
     assert not list(tmp_path.rglob("*.wav")) + list(tmp_path.rglob("metadata.csv"))
+
+
+@pytest.mark.parametrize("kind", ["clarinet-trumpet", "trumpinet", "mixture", "attacks"])
+def test_a_run_without_its_soundfont_says_what_to_install(tmp_path, kind):
+    names = {"mixture": "source.notes", "clarinet-trumpet": ""}
+    key = f"{names.get(kind, 'source')}.soundfont".removeprefix(".")
+    recipe = ['stages = ["dataset"]', "[dataset]", f'kind = "{kind}"', f'{key} = "none.sf2"']
+    (tmp_path / "r.toml").write_text("\n".join(recipe))
+    done = CliRunner().invoke(main, ["run", str(tmp_path / "r.toml"), "--out", str(tmp_path / "o")])
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert "none.sf2: no such SoundFont; apt-get install fluid-soundfont-gm" in done.output
+    assert not (tmp_path / "o").exists()
 
 
 def test_textures_want_neither_csound_nor_any_other_program(lacking, tmp_path):
