@@ -4,7 +4,7 @@ A sender that is not on the list is not answered. One that floods has its own me
 dropped beyond its rate; and while more packets wait than one look takes, senders come in
 turn, so that nobody waits behind another one's flood. Single packets beyond the rate are
 dropped on the receive thread already (native/sender_limits.h); here bundles are counted message
-by message, and connections. Control thread, but for `hears`.
+by message when they come, and connections. Control thread, but for `hears`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from smfosc.osc import message_count
 from smfosc.replies import Source
 
 MOST_SENDERS = 8_192  # whose rate is remembered; the oldest goes first
@@ -79,8 +80,12 @@ class Guard:
         mapped = getattr(address, "ipv4_mapped", None)  # how an IPv6 socket shows IPv4
         return any((mapped or address) in network for network in self._networks)
 
-    def admits(self, source: Source, count: int = 1) -> bool:
-        """Whether the next `count` messages of a sender are performed; counted if not."""
+    def admits(self, source: Source, packet: bytes) -> bool:
+        """Whether a sender's next packet is performed; its messages are counted if not.
+
+        A bundle goes whole, on credit: its messages count against what follows.
+        """
+        count = message_count(packet)
         budget = self._budgets.get(source) or self._new(source)
         if not budget.heard:
             self.unheard += 1
@@ -89,12 +94,6 @@ class Guard:
             return True
         self.drop(source, count)
         return False
-
-    def charge(self, source: Source, count: int) -> None:
-        """Messages beyond the first in a bundle: they count against what follows."""
-        budget = self._budgets.get(source)
-        if budget is not None and count > 0:
-            budget.spend(count, self._now_s())
 
     def drop(self, source: Source, count: int = 1) -> None:
         """Count messages that are not performed because their sender sends too many."""
@@ -151,7 +150,7 @@ class Turns:
         if not self._queues:
             packets = self._drain(count)
             if len(packets) < count:
-                return [packet for packet in packets if admits(packet[1])]
+                return [packet for packet in packets if admits(packet[1], packet[2])]
             self._queue(packets)
         self._queue(self._drain(INTAKE))
         return self._in_turn(count)
@@ -159,13 +158,13 @@ class Turns:
     def _queue(self, packets: list[Packet]) -> None:
         for packet in packets:
             source = packet[1]
-            if not self._guard.admits(source):
+            if not self._guard.admits(source, packet[2]):
                 continue
             queue = self._queues.setdefault(source, deque())
             if len(queue) < self._most_queued:
                 queue.append(packet)
             else:
-                self._guard.drop(source)
+                self._guard.drop(source, message_count(packet[2]))
 
     def _in_turn(self, count: int) -> list[Packet]:
         """One of each sender, again and again. Each one's stay in order."""

@@ -62,6 +62,25 @@ def decode(packet: bytes) -> list[Element]:
     return found
 
 
+def message_count(packet: bytes) -> int:
+    """How many elements `decode` finds, without reading them; 1 for an empty bundle."""
+    return max(1, _count(packet, 0))
+
+
+def _count(packet: bytes, depth: int) -> int:
+    if packet[:8] != _BUNDLE or depth == MAX_DEPTH or len(packet) < _BUNDLE_HEADER:
+        return 1
+    count, position = 0, _BUNDLE_HEADER
+    while position < len(packet):
+        try:
+            end = _element_end(packet, position)
+        except OscError:
+            return count + 1
+        count += _count(packet[position + 4 : end], depth + 1)
+        position = end
+    return count
+
+
 def _packet(packet: bytes, timetag: int, depth: int, found: list[Element]) -> None:
     if packet[:8] == _BUNDLE:
         _bundle(packet, timetag, depth, found)

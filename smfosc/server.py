@@ -260,10 +260,7 @@ class Server(Surroundings):
             reason = f"{len(packet)} bytes; wanted at most {self.guard.message_bytes}"
             self._commands.replies.fail(source, "?", reason)
             return
-        elements = decode(packet)
-        if len(elements) > 1:
-            self.guard.charge(source, len(elements) - 1)
-        for element in elements:
+        for element in decode(packet):
             if element.timetag <= IMMEDIATELY:
                 frame = timeline.of_next_arrival(arrival_ns)
             else:
@@ -282,7 +279,7 @@ class Server(Surroundings):
         try:
             for arrival_ns, packet in connection.receive():
                 self._other_packets += 1
-                if self.guard.admits(connection):
+                if self.guard.admits(connection, packet):
                     self._receive(arrival_ns, connection, packet)
         except FramingError as error:
             self._commands.replies.fail(connection, "?", str(error))
@@ -293,7 +290,7 @@ class Server(Surroundings):
     def receive(self, source: Source, packet: bytes) -> None:
         """Perform a packet that came another way, now."""
         self._other_packets += 1
-        if self.guard.admits(source):
+        if self.guard.admits(source, packet):
             self._receive(time.monotonic_ns(), source, packet)
 
     def forget(self, source: Source) -> None:

@@ -23,6 +23,7 @@ from smfosc.osc import (
     encode_bundle,
     encode_message,
     encode_reply,
+    message_count,
 )
 
 texts = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=40)
@@ -59,6 +60,14 @@ def test_python_osc_reads_what_we_encode(address, given):
 def test_bundles_come_back_in_order_with_their_time_tag(timetag, messages):
     packet = encode_bundle(timetag, [encode_message(a, *given) for a, given in messages])
     assert decode(packet) == [Message(a, tuple(given), timetag) for a, given in messages]
+
+
+@given(st.integers(0, 2**32))
+def test_messages_are_counted_without_reading_them(seed):
+    source = random.Random(seed)
+    packets = well_formed()
+    for packet in (mutated(source, packets), encode_bundle(1, source.sample(packets, 3))):
+        assert message_count(packet) == max(1, len(decode(packet)))
 
 
 def test_we_read_every_type_that_python_osc_writes():

@@ -23,6 +23,7 @@ from smfosc.guard import Guard, Turns
 from smfosc.osc import decode, encode_bundle, encode_message
 
 FLOOD_S = 2.0
+PLAIN = encode_message("/voice/v1/pitch", 70.0)
 
 
 class Sender:
@@ -42,11 +43,11 @@ class Sender:
 def test_a_sender_has_a_seconds_worth_at_once_and_then_its_rate():
     time_s = [0.0]
     guard, sender = Guard((), 65_536, 100, lambda: time_s[0]), Sender()
-    assert sum(guard.admits(sender) for _ in range(500)) == 100
+    assert sum(guard.admits(sender, PLAIN) for _ in range(500)) == 100
     time_s[0] = 0.5
-    assert sum(guard.admits(sender) for _ in range(500)) == 50
+    assert sum(guard.admits(sender, PLAIN) for _ in range(500)) == 50
     time_s[0] = 3600.0
-    assert sum(guard.admits(sender) for _ in range(500)) == 100
+    assert sum(guard.admits(sender, PLAIN) for _ in range(500)) == 100
     assert guard.limited == 1250
     assert guard.dropped() == [(sender, 1250)]
     assert guard.dropped() == []
@@ -55,13 +56,13 @@ def test_a_sender_has_a_seconds_worth_at_once_and_then_its_rate():
 def test_messages_in_bundles_count_one_by_one():
     time_s = [0.0]
     guard, sender = Guard((), 65_536, 100, lambda: time_s[0]), Sender()
-    assert guard.admits(sender)
-    guard.charge(sender, 299)
-    assert not guard.admits(sender)
+    assert guard.admits(sender, encode_bundle(1, [PLAIN] * 300))
+    assert not guard.admits(sender, PLAIN)
     time_s[0] = 2.0
-    assert not guard.admits(sender)  # two hundred were on credit
+    assert not guard.admits(sender, encode_bundle(1, [PLAIN] * 7))  # two hundred were on credit
+    assert guard.limited == 8
     time_s[0] = 2.5
-    assert guard.admits(sender)
+    assert guard.admits(sender, PLAIN)
 
 
 @given(st.lists(st.integers(0, 4), max_size=600), st.integers(1, 64), st.integers(1, 64))
