@@ -51,13 +51,13 @@ def test_a_finished_run_does_nothing_more(whole):
     assert before == {path: path.stat().st_mtime_ns for path in whole[0].rglob("*.onnx")}
 
 
-def killed(out, stage, share_of, seconds, recipe=TOY):
-    """Begin a run and kill -9 it `seconds` after `stage` has begun; True if it was in time."""
+def killed(out, stage, begun, seconds=0.0, recipe=TOY):
+    """Begin a run and kill -9 it `seconds` after the file `begun` is there; True if in time."""
     process = whole_runs.start(recipe, out)
     try:
-        while not whole_runs.record(out, stage) and process.poll() is None:
+        while not (out / begun).is_file() and process.poll() is None:
             time.sleep(0.01)
-        time.sleep(share_of * seconds)
+        time.sleep(seconds)
     finally:
         process.send_signal(signal.SIGKILL)
         printed = process.communicate(timeout=30)  # ends only when no child of it is left
@@ -77,20 +77,23 @@ def test_killed_while_a_network_trains_and_resumed_equals_uninterrupted(whole, t
         shutil.rmtree(tmp_path / "run" / stage)
     recipe = tmp_path / "toy.toml"  # what is measured is the same where the file is
     recipe.write_text(f"stages = {list(STAGES[:-1])}\n{TOY.read_text()}")
-    seconds = whole_runs.record(whole[0], "rnn")["seconds"]
-    assert killed(tmp_path / "run", "rnn", 0.3, seconds, recipe)
+    assert killed(tmp_path / "run", "rnn", "rnn/latest.pt", recipe=recipe)  # step 5 of 20
     whole_runs.finish(recipe, tmp_path / "run")
     compare(whole[0], tmp_path / "run", without=["report"])
 
 
 @pytest.mark.reach
 def test_killed_in_every_stage_and_resumed_equals_uninterrupted(whole, tmp_path):
+
+    def seconds(stage):
+        return whole_runs.record(whole[0], stage)["seconds"]
+
     caught = [
         stage
         for stage in STAGES
         for share in (0.1, 0.6)
         if not whole_runs.record(tmp_path / "run", stage).get("done")
-        and killed(tmp_path / "run", stage, share, whole_runs.record(whole[0], stage)["seconds"])
+        and killed(tmp_path / "run", stage, f"{stage}/stage.json", share * seconds(stage))
     ]
     print(f"\nkilled in {', '.join(caught)}")
     assert len(set(caught)) >= 6  # the shortest may end before they can be killed
