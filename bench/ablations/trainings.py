@@ -17,7 +17,7 @@ import numpy as np
 from common import RESULTS  # noqa: F401  the sources' folder is put on the path there
 from tqdm import tqdm
 
-from trainer.audition import AuditionConfig, audition
+from trainer.audition import Audition, AuditionConfig, audition
 from trainer.checkpoint import averaged_network, load
 from trainer.clips import Clips
 from trainer.clips import load as load_clips
@@ -64,10 +64,10 @@ def trained(name: str, given: argparse.Namespace, config: RnnConfig) -> dict[str
     data = getattr(given, "learned", given.data)
     held_out = load_clips(given.data, "validation")
     config = replace(config, network=replace(config.network, parameters=len(held_out.ranges)))
-    seconds = _train(folder, load_clips(data, "train"), held_out, config, name)
+    seconds, heard = _train(folder, load_clips(data, "train"), held_out, config, name)
     held = load(folder / "latest.pt")
     network = averaged_network(held)
-    heard = audition(network, held_out, config.audition)
+    heard = heard or audition(network, held_out, config.audition)
     return {
         "steps": held.step,
         "CPU s": round(seconds, 1),
@@ -77,18 +77,22 @@ def trained(name: str, given: argparse.Namespace, config: RnnConfig) -> dict[str
     }
 
 
-def _train(folder: Path, clips: Clips, held_out: Clips, config: RnnConfig, name: str) -> float:
-    """Train to the end; processor seconds of all steps, those of earlier calls included.
+def _train(
+    folder: Path, clips: Clips, held_out: Clips, config: RnnConfig, name: str
+) -> tuple[float, Audition | None]:
+    """Train to the end; processor seconds of all steps, those of earlier calls included, and what
+    was heard then, if it was not before.
 
     Wall time is the machine's, which others use; the last step's audition is left out.
     """
     path = folder / "processor.json"
     spent = json.loads(path.read_text())["seconds"] if path.is_file() else 0.0
-    begun = time.process_time()
+    begun, heard = time.process_time(), None
     for each in tqdm(train(folder, clips, held_out, config), total=config.steps, desc=name):
-        if each.audition is None:
+        heard = each.audition
+        if heard is None:
             write_json(path, {"seconds": spent + time.process_time() - begun})
-    return float(json.loads(path.read_text())["seconds"])
+    return float(json.loads(path.read_text())["seconds"]), heard
 
 
 def _some(clips: Clips) -> Clips:
