@@ -21,7 +21,7 @@ from trainer.sources.workers import mapped
 
 ROOT = Path(__file__).parents[3]
 ALONE = BuildConfig(processes=1)
-CLIPS = 60
+CLIPS = 200  # more than are made before a crowded machine lets us kill
 
 
 def children(pid):
