@@ -138,7 +138,6 @@ def test_every_recipe_fits_its_stages(path):
     recipe = read(path, REGISTRY)
     assert recipe.name == path.stem
     if path.stem.endswith("-light"):
-        assert recipe.configs["rnn"].teacher is not None
         assert recipe.configs["rnn"].network.hidden == 96
 
 
