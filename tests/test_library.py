@@ -104,7 +104,10 @@ def test_models_lists_names_and_ranges_and_what_is_broken(mine: Path) -> None:
     (mine / "air.onnx").write_bytes(b"not a model")
     lines = CliRunner().invoke(models).output.splitlines()
     assert lines[0].startswith("air    cannot be played: ")
-    assert lines[1] == "water  pitch 64 to 76 MIDI note, timbre 0 to 1 ratio. Noise, in a way. (0.0 MB, MIT)"
+    assert (
+        lines[1]
+        == "water  pitch 64 to 76 MIDI note, timbre 0 to 1 ratio. Noise, in a way. (0.0 MB, MIT)"
+    )
 
 
 def test_info_shows_the_card_of_a_model(mine: Path) -> None:
