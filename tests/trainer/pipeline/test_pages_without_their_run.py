@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import signal
 import subprocess
 
 import pytest
@@ -118,5 +117,5 @@ def serving(run, port):
 
 
 def stop(served):
-    served.send_signal(signal.SIGINT)
+    served.terminate()  # not SIGINT, which is ignored where the tests run in the background
     served.communicate(timeout=30)
