@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -117,5 +118,5 @@ def serving(run, port):
 
 
 def stop(served):
-    served.terminate()  # not SIGINT, which is ignored where the tests run in the background
+    served.send_signal(signal.SIGINT)
     served.communicate(timeout=30)
