@@ -50,11 +50,17 @@ class Host:
         ip("-n", self.namespace, "link", "set", "lo", "up")
         self.put_in()
 
+    @property
+    def hardware_address(self) -> str:
+        """The same whenever it is put in, as a card's: other hosts remember it for seconds."""
+        return "02:00:" + ":".join(f"{int(part):02x}" for part in self.address.split("."))
+
     def put_in(self) -> None:
         """Its network interface."""
         bridge = self.network.bridge
         ip("link", "add", self.inside, "type", "veth", "peer", "name", self.outside)
         ip("link", "set", self.outside, "netns", bridge)
+        ip("link", "set", self.inside, "address", self.hardware_address)
         ip("link", "set", self.inside, "netns", self.namespace)
         ip("-n", bridge, "link", "set", self.outside, "master", bridge, "up")
         ip("-n", self.namespace, "address", "add", f"{self.address}/24", "dev", self.inside)
