@@ -112,7 +112,7 @@ VOICES = (
             "1 as trained; lower is purer, higher is noisier"),
     Address("/voice/NAME/seed",
             (Argument("seed", "integer"),),
-            "key of the voice's random numbers; same seed, same reset: same samples"),
+            "key of the voice's random numbers; one voice, same seed, same reset: same samples"),
     Address("/voice/NAME/reset", (), "restarts the model's state, its random numbers and the "
             "resampler; parameters stay"),
     Address("/voice/NAME/model", (MODEL, _ms("fade_ms", 50.0, 10_000.0)),
