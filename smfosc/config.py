@@ -31,6 +31,7 @@ class AudioConfig:
     connect: str = ""  # ports to connect it to, a pattern; "": the physical outputs
     device: str = ""  # PortAudio's; "": its default
     out: str = ""  # the WAV that the file backend writes
+    awake: bool = True  # cores do not sleep between blocks, where we may ask for it
 
 
 @dataclass(frozen=True)

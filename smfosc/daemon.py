@@ -18,6 +18,7 @@ from smfosc.arguments import Refused
 from smfosc.audio import open_backend
 from smfosc.audio.file import FileBackend
 from smfosc.audio.keeper import AudioKeeper
+from smfosc.awake import AwakeCores
 from smfosc.commands import Commands, Now, Run, Settings, run_now
 from smfosc.config import Config, VoiceConfig
 from smfosc.engine import Engine, Notice, NoticeKind
@@ -96,10 +97,14 @@ class Daemon:
         self._watch = self._new_watch()
         self._stack.callback(self._watch.stop)
         self._adopted = config.engine.workers == 0
+        self._awake = AwakeCores()
 
     def run(self, announce: Announce = print) -> None:
         """Play until /quit, SIGINT or SIGTERM. Raises AudioError if the sound is lost for good."""
         with self._stack, minding_signals(self.server, self.ensemble):
+            if self._config.audio.awake:
+                self._stack.callback(self._awake.release)
+                self._awake.hold()
             self.keeper.start()
             self.membership.start(self.commands)
             self._look_after()
