@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from smfosc.audio import AudioSettings
+from smfosc.awake import AwakeCores
 from smfosc.engine import Counters, Engine
 from smfosc.model_file import write_model
 from smfosc.models import Models
@@ -145,7 +146,10 @@ def play_into_jack(loaded: Sequence[LoadedModel], scene: Scene, seconds: float) 
 
     engine = engine_of(loaded, scene, realtime=True)
     backend = JackBackend(AudioSettings(client_name="scaling", connect="none"))
+    cores = AwakeCores()
     with ExitStack() as stack:
+        stack.callback(cores.release)
+        cores.hold()  # as the daemon does
         stack.callback(backend.stop)
         backend.start(engine)
         time.sleep(1.0)
