@@ -76,8 +76,8 @@ def load(path: Path) -> Checkpoint:
 
 
 def network_config(shape: dict[str, Any]) -> NetworkConfig:
-    """A shape as it was before it was written."""
-    return NetworkConfig(**shape)
+    """A shape as it was before it was written; the first ones had no pitch maps."""
+    return NetworkConfig(**{"pitch_maps": False, **shape})
 
 
 def require_shape(path: Path, held: Checkpoint, wanted: NetworkConfig, representation: str) -> None:

@@ -21,18 +21,40 @@ from trainer.gan.layers import (
 )
 
 
-class GrowingBlock(nn.Module):
-    """Twice the size, then two convolutions, each rectified and normalised."""
+class PitchMap(nn.Module):
+    """A spectrum per channel and pitch, the same in every frame: y = x + gain sum_p c_p m_p."""
 
-    def __init__(self, inputs: int, outputs: int, size: tuple[int, int]) -> None:
+    gain = 2**-0.5  # of what it is added to, at first: half as much power
+
+    def __init__(self, pitches: int, channels: int, bins: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(pitches, channels, bins))
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """(B, C, bins, W), (B, P) -> (B, C, bins, W)."""
+        spectra: Tensor = torch.einsum("bp,pcf->bcf", condition, self.weight) * self.gain
+        return x + spectra[..., None].to(x.dtype)
+
+
+class GrowingBlock(nn.Module):
+    """Twice the size, then two convolutions, each rectified and normalised.
+
+    pitches: how many have a map that is added to what the first convolution draws; 0: none.
+    """
+
+    def __init__(self, inputs: int, outputs: int, size: tuple[int, int], pitches: int) -> None:
         super().__init__()
         self.first = EqualisedConv(inputs, outputs)
         self.second = EqualisedConv(outputs, outputs)
+        self.pitch = PitchMap(pitches, outputs, size[0]) if pitches else None
         self.size = size
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, h, w) -> (B, outputs, *size)."""
-        x = pixel_norm(rectify(self.first(grown(x, self.size))))
+    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
+        """(B, inputs, h, w), (B, P) or None -> (B, outputs, *size)."""
+        x = self.first(grown(x, self.size))
+        if self.pitch is not None and condition is not None:
+            x = self.pitch(x, condition)
+        x = pixel_norm(rectify(x))
         return pixel_norm(rectify(self.second(x)))
 
 
@@ -61,7 +83,7 @@ class GeneratorNetwork(nn.Module):
         self.first = EqualisedLinear(inputs, coarse * bins * frames)
         self.second = EqualisedConv(coarse, coarse)
         self.blocks = nn.ModuleList(
-            GrowingBlock(before, after, size)
+            GrowingBlock(before, after, size, len(config.pitches) * config.pitch_maps)
             for before, after, size in zip(
                 config.channels[:-1], finer, config.sizes[1:], strict=True
             )
@@ -76,7 +98,7 @@ class GeneratorNetwork(nn.Module):
         """(B, Z), one-hot (B, P) or None -> (B, image channels, H, W) of the stage, float32."""
         x, coarser = self._coarsest(latents, condition), None
         for index in range(stage):
-            x, coarser = self.blocks[index](x), x
+            x, coarser = self.blocks[index](x, condition), x
         image: Tensor = full(self.images[stage](x))
         if alpha == 1 or coarser is None:
             return image

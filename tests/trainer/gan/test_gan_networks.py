@@ -6,9 +6,9 @@ import pytest
 import torch
 from tiny_gan import NETWORK
 
-from trainer.gan.config import NARROW_CHANNELS, PAPER_CHANNELS, NetworkConfig
+from trainer.gan.config import NARROW_CHANNELS, PAPER_CHANNELS, PRESETS, NetworkConfig
 from trainer.gan.layers import grown, shrunk
-from trainer.gan.networks import Critic, GeneratorNetwork
+from trainer.gan.networks import Critic, GeneratorNetwork, PitchMap
 
 PAPER_SIZES = [(17, 8), (33, 16), (65, 32), (129, 64), (257, 128)]
 
@@ -29,6 +29,25 @@ def test_every_stage_draws_and_judges_its_size(channels: tuple[int, ...]) -> Non
         assert image.shape == (4, 1, *size)
         assert scores.shape == (4,)
         assert logits.shape == (4, 3)
+
+
+def test_a_pitch_map_is_the_spectrum_of_its_pitch_in_every_frame() -> None:
+    drawn, x = PitchMap(2, channels=3, bins=5), torch.randn(4, 3, 5, 6)
+    condition = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.0, 0.0]])
+    added = drawn(x, condition) - x
+    first, second = drawn.gain * drawn.weight.detach()
+    for found, wanted in zip(added, (first, second, (first + second) / 2, 0 * first), strict=True):
+        torch.testing.assert_close(found, wanted[..., None].expand(3, 5, 6), atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("maps", [True, False])
+def test_only_a_generator_with_pitches_has_pitch_maps_and_not_the_papers(maps: bool) -> None:
+    config = NetworkConfig(pitches=(60, 61), pitch_maps=maps)
+    names = [name for name, _ in GeneratorNetwork(config).named_parameters() if ".pitch." in name]
+    assert len(names) == 4 * maps
+    free = NetworkConfig(pitch_maps=maps)
+    assert not [name for name, _ in GeneratorNetwork(free).named_parameters() if ".pitch." in name]
+    assert not PRESETS["paper"].network.pitch_maps
 
 
 @pytest.mark.parametrize("stage", [1, 2])
