@@ -28,9 +28,9 @@ from smfosc.model_file import (
     ModelInfo,
     Parameter,
     SoundModel,
-    mulaw_table,
     read_model,
 )
+from smfosc.models import kernel_of
 from smfosc.voices import LoadedModel
 
 WANTED = 8.0  # x real time, one voice, one core
@@ -62,16 +62,7 @@ def random_model(hidden: int, layers: int = 3, levels: int = 256, seed: int = 0)
 
 def loaded(model: SoundModel, isa: str) -> LoadedModel:
     """With the kernel of this instruction set, as the daemon rounds its weights."""
-    weights = model.weights
-    kernel = _core.Kernel(
-        [(x.w_ih, x.w_hh, x.b_ih, x.b_hh) for x in weights.layers],
-        weights.out_weight,
-        weights.out_bias,
-        mulaw_table(model.info.levels),
-        precision="int8",
-        isa=isa,
-    )
-    return LoadedModel(model.info, kernel)
+    return LoadedModel(model.info, kernel_of(model.weights, precision="int8", isa=isa))
 
 
 def measured(models: list[SoundModel]) -> dict[str, dict[str, float]]:

@@ -17,8 +17,8 @@ import click
 import numpy as np
 import onnxruntime
 
-from smfosc import _core
-from smfosc.model_file import NotCanonical, mulaw_table, read_graph, read_model
+from smfosc.model_file import NotCanonical, read_graph, read_model
+from smfosc.models import kernel_of
 from smfosc.onnx_engine.loading import CHUNK_S
 from smfosc.onnx_engine.session import PROVIDERS, WIDEST, Batch, Session
 
@@ -50,14 +50,7 @@ def native_factor(path: Path, voices: int, seconds: float) -> float | None:
         model = read_model(path)
     except NotCanonical:
         return None
-    weights = model.weights
-    kernel = _core.Kernel(
-        [(layer.w_ih, layer.w_hh, layer.b_ih, layer.b_hh) for layer in weights.layers],
-        weights.out_weight,
-        weights.out_bias,
-        mulaw_table(model.info.levels),
-        precision="float32",
-    )
+    kernel = kernel_of(model.weights, precision="float32")
     params = np.full(len(model.info.parameters), 0.5, np.float32)
     steps, made, begin = 400, 0, time.process_time()
     while time.process_time() < begin + seconds:

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from smfosc import _core
 from smfosc.model_file import GruLayer, GruWeights, mulaw_table
+from smfosc.models import kernel_of
 
 Run = Callable[[int, int], None]
 
@@ -53,14 +53,7 @@ def ours(isa: str, precision: str) -> Callable[[GruWeights], Run]:
     """The native kernel, voices in one batch."""
 
     def build(weights: GruWeights) -> Run:
-        kernel = _core.Kernel(
-            [(x.w_ih, x.w_hh, x.b_ih, x.b_hh) for x in weights.layers],
-            weights.out_weight,
-            weights.out_bias,
-            mulaw_table(len(weights.out_bias)),
-            precision=precision,
-            isa=isa,
-        )
+        kernel = kernel_of(weights, precision=precision, isa=isa)
         return lambda voices, steps: kernel.generate(list(range(voices)), PARAMS, steps)
 
     return build

@@ -27,12 +27,12 @@ from typing import Any
 
 from smfosc.audio import AudioSettings
 from smfosc.awake import AwakeCores
+from smfosc.bench import BLOCK, SAMPLERATE, engine_with
 from smfosc.engine import Counters, Engine
 from smfosc.model_file import write_model
 from smfosc.models import Models
-from smfosc.voices import LoadedModel, seed_of
+from smfosc.voices import LoadedModel
 
-SAMPLERATE, BLOCK = 48_000, 256
 OURS, MACHINES = ("underruns", "missed_passes"), ("wall_misses", "stolen_passes")
 COUNTED = ("frames", "blocks", *OURS, *MACHINES, "resets")
 MODEL_RATE = 16_000
@@ -100,18 +100,8 @@ def paper_models(folder: Path, count: int, precision: str = "int8") -> list[Load
 
 def engine_of(loaded: Sequence[LoadedModel], scene: Scene, *, realtime: bool) -> Engine:
     """An engine that plays the scene's voices, dealt to the models in turn."""
-    engine = Engine(SAMPLERATE, workers=scene.threads - 1, realtime=realtime)
-    for number in range(scene.voices):
-        model = loaded[number % scene.models]
-        engine.add_voice(
-            model.kernel,
-            parameters=model.info.parameters,
-            values=[p.default for p in model.info.parameters],
-            samplerate=model.info.samplerate,
-            seed=seed_of(0, f"v{number + 1}"),
-            gate=True,
-        )
-    return engine
+    models = loaded[: scene.models]
+    return engine_with(models, scene.voices, workers=scene.threads - 1, realtime=realtime)
 
 
 def speed(engine: Engine, seconds: float) -> float:

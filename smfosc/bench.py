@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from smfosc.engine import Engine
@@ -52,7 +52,7 @@ def measure(name: str, precision: str) -> Iterator[Cost]:
 
 def cost_of(loaded: LoadedModel, voices: int, load_s: float) -> Cost:
     """One row: so many voices of a model, whose loading took load_s."""
-    load = cpu_load(_engine(loaded, voices))
+    load = cpu_load(engine_with([loaded], voices))
     info, kernel = loaded.info, loaded.kernel
     return Cost(
         model=info.name,
@@ -67,9 +67,13 @@ def cost_of(loaded: LoadedModel, voices: int, load_s: float) -> Cost:
     )
 
 
-def _engine(loaded: LoadedModel, voices: int) -> Engine:
-    engine = Engine(SAMPLERATE, realtime=False)
+def engine_with(
+    models: Sequence[LoadedModel], voices: int, *, workers: int = 0, realtime: bool = False
+) -> Engine:
+    """An engine that plays so many voices, dealt to the models in turn."""
+    engine = Engine(SAMPLERATE, workers=workers, realtime=realtime)
     for number in range(voices):
+        loaded = models[number % len(models)]
         engine.add_voice(
             loaded.kernel,
             parameters=loaded.info.parameters,

@@ -11,7 +11,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from smfosc.admission import Admission, NoRoom
 from smfosc.arguments import Refused
@@ -45,9 +44,6 @@ from smfosc.supervision.notify import Notifier
 from smfosc.supervision.pulse import Pulse
 from smfosc.voices import Voice
 from smfosc.watch import ModelWatch
-
-if TYPE_CHECKING:
-    pass
 
 ADOPT_S = 0.1  # how long to wait for the first block, to give workers its thread's priority
 

@@ -85,11 +85,11 @@ class Guard:
 
         A bundle goes whole, on credit: its messages count against what follows.
         """
-        count = message_count(packet)
         budget = self._budgets.get(source) or self._new(source)
         if not budget.heard:
             self.unheard += 1
             return False
+        count = message_count(packet)
         if budget.spend(count, self._now_s()):
             return True
         self.drop(source, count)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from smfosc import _core, library
 from smfosc.model_file import (
+    GruWeights,
     ModelInfo,
     NotCanonical,
-    SoundModel,
     mulaw_table,
     read_info,
     read_model,
@@ -24,6 +24,20 @@ from smfosc.voices import LoadedModel
 DEFAULT_PRECISION = "int8"  # 0.001 nats from float32 and four times as fast
 
 Stamp = tuple[Path, int, int]  # file, its time of change, its size
+
+
+def kernel_of(
+    weights: GruWeights, *, precision: str = DEFAULT_PRECISION, isa: str = ""
+) -> _core.Kernel:
+    """Weights packed for the native kernel. isa: one of `_core`'s; empty: the best one here."""
+    return _core.Kernel(
+        [(layer.w_ih, layer.w_hh, layer.b_ih, layer.b_hh) for layer in weights.layers],
+        weights.out_weight,
+        weights.out_bias,
+        mulaw_table(len(weights.out_bias)),
+        precision=precision,
+        isa=isa,
+    )
 
 
 class Models:
@@ -100,7 +114,7 @@ class Models:
         if engine in ("", "native"):
             try:
                 model = read_model(path)
-                kernel = self._kernel(model, self.precision_of(name))
+                kernel = kernel_of(model.weights, precision=self.precision_of(name))
                 return LoadedModel(self._called(model.info, name), kernel)
             except NotCanonical:
                 if engine == "native":
@@ -112,13 +126,3 @@ class Models:
 
     def _path(self, name: str) -> Path:
         return self._given.get(name) or library.find(name)
-
-    def _kernel(self, model: SoundModel, precision: str) -> _core.Kernel:
-        weights = model.weights
-        return _core.Kernel(
-            [(layer.w_ih, layer.w_hh, layer.b_ih, layer.b_hh) for layer in weights.layers],
-            weights.out_weight,
-            weights.out_bias,
-            mulaw_table(model.info.levels),
-            precision=precision,
-        )

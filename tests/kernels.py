@@ -1,25 +1,14 @@
-"""Random networks and their kernels, for tests of the native kernel."""
+"""What the tests hold the native kernel against: its NumPy twin, and sounds to feed it."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smfosc import _core, reference
-from smfosc.model_file import GruWeights, mulaw_table
+from smfosc import reference
+from smfosc.model_file import GruWeights
 
 PRECISIONS = ("float32", "bfloat16", "int8")
 
 Floats = NDArray[np.float32]
-
-
-def kernel_of(weights: GruWeights, **how: str) -> _core.Kernel:
-    """The weights as a kernel; how: precision, isa."""
-    return _core.Kernel(
-        [(layer.w_ih, layer.w_hh, layer.b_ih, layer.b_hh) for layer in weights.layers],
-        weights.out_weight,
-        weights.out_bias,
-        mulaw_table(len(weights.out_bias)),
-        **how,
-    )
 
 
 def network_of(weights: GruWeights) -> reference.Network:

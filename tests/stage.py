@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from fake_engine import Listener
 from small_models import INFO, PITCH, TIMBRE, random_weights
 
@@ -26,6 +29,15 @@ def write_models(folder: Path) -> None:
         info = replace(INFO, name=name, parameters=parameters)
         weights = random_weights(parameters=len(parameters), seed=seed)
         write_model(folder / f"{name}.onnx", info, weights)
+
+
+@contextlib.contextmanager
+def models_of_their_own(folder: Path) -> Iterator[Models]:
+    """The models of `write_models`, alone in the model folder."""
+    write_models(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SMFOSC_MODELS", str(folder))
+        yield Models("float32")
 
 
 class Stage:

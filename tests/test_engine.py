@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels import kernel_of
 from numpy.typing import NDArray
 from small_models import PITCH, TIMBRE, random_weights
 
 from smfosc.engine import Clock, Engine, EngineFullError, Kind, NoticeKind, ParamRange
+from smfosc.models import kernel_of
 
 KERNEL = kernel_of(random_weights(hidden=16, seed=1), precision="int8")
 OTHER = kernel_of(random_weights(hidden=32, seed=2), precision="float32")

@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels import PRECISIONS, kernel_of, losses, reference_logits, sound
+from kernels import PRECISIONS, losses, reference_logits, sound
 from parts import require_or_skip
 from small_models import INFO, PITCH, random_weights
 
 from smfosc import _core
 from smfosc.model_file import GruWeights, mulaw_table, read_model, write_model
+from smfosc.models import kernel_of
 
 ISAS = _core.isas()
 MODEL = Path(__file__).parents[1] / "models" / "clarinet-trumpet.onnx"

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels import kernel_of
 from small_models import random_weights
 
 from smfosc import _core, reference
 from smfosc.model_file import mulaw_table
+from smfosc.models import kernel_of
 
 ISAS = _core.isas()
 LEVELS = 300  # no multiple of the kernel's tile of 64

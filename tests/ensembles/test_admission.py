@@ -13,7 +13,7 @@ from small_models import INFO, random_weights
 from smfosc import admission
 from smfosc.admission import Admission, Cost, NoRoom, batches, predicted
 from smfosc.config import OverloadConfig
-from smfosc.model_file import mulaw_table
+from smfosc.models import kernel_of
 from smfosc.voices import LoadedModel
 
 LINEAR = Cost((0.0001, 0.0002, 0.0004, 0.0008), 1_000)  # a tenth of a thread per voice
@@ -161,16 +161,8 @@ def test_all_are_let_in_where_the_user_says_so_and_offline(guard, model):
 
 
 def test_a_wider_batch_of_a_real_kernel_costs_more_but_less_than_each_voice_alone():
-    from smfosc import _core
-
     weights = random_weights(hidden=64, layers=2)
-    kernel = _core.Kernel(
-        [(layer.w_ih, layer.w_hh, layer.b_ih, layer.b_hh) for layer in weights.layers],
-        weights.out_weight,
-        weights.out_bias,
-        mulaw_table(256),
-        precision="int8",
-    )
+    kernel = kernel_of(weights, precision="int8")
     cost = admission.timed(kernel, 16_000, 2)
     assert 0.0 < cost.load(1) < cost.load(8) < 8.5 * cost.load(1)
     assert cost.load(2) <= cost.load(3) <= cost.load(4)

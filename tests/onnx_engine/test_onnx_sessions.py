@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from foreign_graphs import write_lstm, write_two_tiers
-from kernels import kernel_of, sound
+from kernels import sound
 from parts import require_or_skip
 
 from smfosc import reference
 from smfosc.model_file import ModelFileError, mulaw_table, read_graph, read_model
+from smfosc.models import kernel_of
 from smfosc.onnx_engine.session import Batch, Session, probe
 
 MODEL = Path(__file__).parents[2] / "models" / "clarinet-trumpet.onnx"
