@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import whole_runs
-from namespaces import UNSHARE, require_mounts
+from own_mounts import UNSHARE, require_mounts
 
 SCRIPT = Path(__file__).with_name("full_disk.py")
 BY_STAGE = Path(__file__).with_name("full_disk_by_stage.py")

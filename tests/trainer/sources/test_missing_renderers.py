@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from namespaces import hidden, require_mounts
+from own_mounts import hidden, require_mounts
 from parts import require_or_skip
 
 from trainer.cli import main
