@@ -29,6 +29,7 @@ from trainer.gan.config import PRESETS, GanConfig, require_sound
 @click.option("--conditional/--unconditional", default=None, help="On pitch. [default: not]")
 @click.option("--representation", help="[default: log-magnitude]")
 @click.option("--crops", type=click.IntRange(1), help="Windows per clip. [default: 1, its centre]")
+@click.option("--warm-up", type=click.IntRange(0), help="Steps as a decoder first. [default: 0]")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="[default: 8e-4]")
 @click.option(
     "--penalty-every", type=click.IntRange(1), help="Steps per gradient penalty. [default: 1]"
@@ -71,6 +72,8 @@ def _configured(config: GanConfig, given: dict[str, Any]) -> GanConfig:
     for name, kind in (("channels", int), ("shares", float)):
         if name in wanted:
             wanted[name] = _numbers(name, wanted[name], kind)
+    if "warm_up" in wanted:
+        wanted["warm_up"] = replace(config.warm_up, steps=wanted["warm_up"])
     for part in ("network", "schedule"):
         inner = getattr(config, part)
         mine = {f.name: wanted.pop(f.name) for f in fields(inner) if f.name in wanted}
@@ -94,13 +97,12 @@ def _watch(progress: Any) -> None:
                 total=state.steps, initial=state.step, unit="step", desc="gan", delay=DELAY_S
             )
         bar.update(state.step - bar.n)
-        size = f"stage {state.moment.stage} alpha {state.moment.alpha:.2f}"
-        bar.set_postfix_str(f"{size} gap {state.losses['gap']:.2f}", refresh=False)
+        bar.set_postfix_str(state.headline, refresh=False)
         if state.note:
             bar.write(state.note)
         if state.look is not None:
             bar.write(
-                f"step {state.step}: {size}, gap {state.losses['gap']:.2f}, "
+                f"step {state.step}: {state.headline}, "
                 f"diversity {state.look.diversity:.2f}, distance {state.look.distance:.3f}"
             )
     if bar is not None:

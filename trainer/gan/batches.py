@@ -59,7 +59,7 @@ class StageData:
     def draw(self, size: int, latent: int, seed: int, step: int, alpha: float) -> Batch:
         """The batch of a step. Every clip comes once before any comes again."""
         random = torch.Generator().manual_seed(_seed_of(seed, step))
-        chosen = torch.from_numpy(_order(len(self.images), seed, step * size, size))
+        chosen = torch.from_numpy(order(len(self.images), seed, step * size, size))
         real = self.images[chosen].float()
         if alpha < 1:  # as blurred as the generator's picture still is
             coarse = grown(shrunk(real), (real.shape[2], real.shape[3]))
@@ -77,8 +77,9 @@ def _seed_of(seed: int, step: int) -> int:
     return int(np.random.SeedSequence([seed % 2**32, step]).generate_state(1, np.uint64)[0] >> 1)
 
 
-def _order(count: int, seed: int, first: int, size: int) -> NDArray[np.int64]:
-    """`size` clip numbers from the endless row of shuffled datasets, from position `first` on."""
+def order(count: int, seed: int, first: int, size: int) -> NDArray[np.int64]:
+    """`size` clip numbers (0 to count - 1) from the endless row of shuffled datasets, from
+    position `first` on."""
     positions = np.arange(first, first + size)
     return np.array([_shuffled(count, seed, int(p) // count)[int(p) % count] for p in positions])
 

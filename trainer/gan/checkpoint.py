@@ -42,14 +42,18 @@ class Checkpoint:
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint whole. Raises TrainerError where the disk is full."""
-    write(path, {"format": FORMAT, "kind": KIND, **vars(checkpoint)})
+    save_parts(path, vars(checkpoint))
+
+
+def save_parts(path: Path, held: dict[str, Any]) -> None:
+    """Write what `read` gives back. Raises TrainerError where the disk is full."""
+    write(path, {"format": FORMAT, "kind": KIND, **held})
 
 
 def save_generator(path: Path, checkpoint: Checkpoint) -> None:
     """Write what plays alone: the average, its shape, stage and representation."""
     names = ("step", "stage", "alpha", "average", "shape", "representation")
-    held = {name: getattr(checkpoint, name) for name in names}
-    write(path, {"format": FORMAT, "kind": KIND, **held})
+    save_parts(path, {name: getattr(checkpoint, name) for name in names})
 
 
 def read(path: Path) -> dict[str, Any]:

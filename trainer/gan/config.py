@@ -40,9 +40,20 @@ class ScheduleConfig:
     """How many clips each stage is shown, in which batches."""
 
     clips: int = 600_000  # of all stages; some 5 hours on 2 cores, 12 million in the paper
-    shares: tuple[float, ...] = (0.1, 0.1, 0.15, 0.25, 0.4)  # most where the detail is
+    # Most where the detail is. Zeros first: it begins at the first stage that has a share.
+    shares: tuple[float, ...] = (0.1, 0.1, 0.15, 0.25, 0.4)
     batch: int = 8  # the paper's at full size; a multiple of the group
     fade: float = 0.5  # part of a stage over which it is faded in
+
+
+@dataclass(frozen=True)
+class WarmUpConfig:
+    """The generator as a decoder of its clips, before there is a critic (gan/warm_up.py)."""
+
+    steps: int = 0  # batches at the schedule's first size; 0: none, as in the paper
+    learning_rate: float = 2e-3  # no adversary: it may be fast
+    latent_step: float = 0.05  # radians that a clip's latent turns each time it is shown
+    critic_steps: int = 200  # of the critic alone, which else would judge before it knows anything
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ class GanConfig:
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    warm_up: WarmUpConfig = field(default_factory=WarmUpConfig)
     representation: str = "log-magnitude"  # the paper's
     conditional: bool = False  # one-hot pitch; the mesh then moves along timbre alone
     crops: int = 1  # windows per clip; 1 is the centre, as in the paper
@@ -59,6 +71,7 @@ class GanConfig:
     # the paper, and noises have no click. The grid leaves the ends out in any case.
     seam_samples: int = 0
     learning_rate: float = 8e-4  # GANSynth's
+    generator_pace: float = 1.0  # of that rate; after a warm-up 0.5, lest it forgets what it knows
     beta2: float = 0.99  # Adam(0, .99), progressive GAN's
     penalty: float = 10.0  # WGAN-GP's lambda
     penalty_every: int = 1  # k > 1: k times the penalty every k-th step; 4 saves a quarter
@@ -93,10 +106,21 @@ def require_sound(config: GanConfig, processes: int = 1) -> None:
             f"gan: shares: {len(schedule.shares)} of them for {len(network.channels)} stages; "
             "give one per stage"
         )
-    if min(schedule.shares) <= 0:
-        raise TrainerError(f"gan: shares: got {min(schedule.shares):g}, wanted more than 0 each")
+    if min(_from_the_first(schedule.shares)) <= 0:
+        raise TrainerError(
+            f"gan: shares: got {schedule.shares}, wanted more than 0 each; only the first ones "
+            "may be 0, to begin at a finer stage"
+        )
+    if config.warm_up.steps < 0 or config.warm_up.critic_steps < 0:
+        raise TrainerError(f"gan: warm_up: got {config.warm_up}, wanted no steps below 0")
     if schedule.batch % (network.group * processes):
         raise TrainerError(
             f"gan: batch: {schedule.batch} clips on {processes} process(es); wanted a multiple "
             f"of {network.group} on each, for the critic compares {network.group} at a time"
         )
+
+
+def _from_the_first(shares: tuple[float, ...]) -> tuple[float, ...]:
+    """The shares of the stages that are trained, those before the first one left out."""
+    first = next((k for k, share in enumerate(shares) if share), 0)
+    return shares[first:]

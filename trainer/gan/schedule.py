@@ -21,10 +21,11 @@ class Moment:
 
 
 def stage_steps(schedule: ScheduleConfig) -> tuple[int, ...]:
-    """Steps of each stage; at least one."""
+    """Steps of each stage; at least one where there is a share."""
     whole = sum(schedule.shares)
     return tuple(
-        max(1, round(schedule.clips * share / whole / schedule.batch)) for share in schedule.shares
+        max(1, round(schedule.clips * share / whole / schedule.batch)) if share else 0
+        for share in schedule.shares
     )
 
 
@@ -41,6 +42,7 @@ def moment(schedule: ScheduleConfig, step: int) -> Moment:
     while step >= lengths[stage]:
         step -= lengths[stage]
         stage += 1
-    fading = round(schedule.fade * lengths[stage]) if stage else 0  # nothing to fade from at first
+    grows = any(lengths[:stage])  # at first there is nothing to fade from
+    fading = round(schedule.fade * lengths[stage]) if grows else 0
     alpha = min(1.0, step / fading) if fading else 1.0
     return Moment(stage, alpha, step, lengths[stage])

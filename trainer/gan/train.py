@@ -4,6 +4,7 @@ Read `run` from top to bottom. Everything random comes from (seed, step), so tha
 killed and resumed ends in the same weights, bit for bit, as one that was not.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,17 +23,22 @@ from trainer.gan.data import Dataset, Windows, load
 from trainer.gan.health import LOOK_AT, LOOKS, Look, diverged, look
 from trainer.gan.schedule import Moment, total_steps
 from trainer.gan.trainee import Trainee
+from trainer.gan.warm_up import WarmUp
 from trainer.rnn import keep_freed_memory
 from trainer.spectral import representation
 from trainer.team import Team, join
 
+WARM_UP_LOSS = "warm_up"
 LOSSES = ("critic", "gap", "penalty", "entropy", "generator")
 LOOK_STEP = 2**40  # looks draw like training, from steps that training never reaches
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A report. losses: by LOSSES; look, real and fake pictures: where they were due."""
+    """A report. step, steps, clips: with the warm-up's. losses: by LOSSES, or the warm-up's.
+
+    look, real and fake pictures: where they were due.
+    """
 
     step: int
     steps: int
@@ -45,12 +51,21 @@ class Progress:
     fake: Tensor | None = None
     note: str = ""  # a line for the user
 
+    @property
+    def headline(self) -> str:
+        """Where it stands, in a few words."""
+        where = f"stage {self.moment.stage} alpha {self.moment.alpha:.2f}"
+        if WARM_UP_LOSS in self.losses:
+            return f"warm-up, {where}: error {self.losses[WARM_UP_LOSS]:.4f}"
+        return f"{where} gap {self.losses['gap']:.2f}"
+
 
 def run(config: GanConfig, data: Path, out: Path) -> Iterator[Progress]:
     """Train on a dataset folder until the schedule's end, yielding progress.
 
-    Resumes from `out/latest.pt`. `good.pt` is the last state that passed a look, `generator.pt`
-    what plays in it, `stage0.pt` ... the end of each stage. Raises TrainerError.
+    Resumes from `out/latest.pt`, or `warm_up.pt` where it came no further. `good.pt` is the last
+    state that passed a look, `generator.pt` what plays in it, `stage0.pt` ... the end of each
+    stage. Raises TrainerError.
     """
     team = join()
     require_sound(config, team.size)
@@ -61,11 +76,17 @@ def run(config: GanConfig, data: Path, out: Path) -> Iterator[Progress]:
     if keeper.latest.is_file():
         trainee.restore(keeper.latest)
     steps, stages = total_steps(config.schedule), len(config.network.channels)
+    before = config.warm_up.steps
     note, losses, stage = dataset.remark, None, -1
     torch.set_num_threads(1 if trainee.shards > 1 else torch.get_num_threads())
     with ThreadPoolExecutor(
         trainee.shards, initializer=_threads, initargs=(trainee.shards,)
     ) as pool:
+        if before and not keeper.latest.is_file():
+            stage = trainee.moment.stage
+            pool_data = StageData.of(dataset, stages - 1 - stage)
+            warm = WarmUp(config, pool_data, stage, trainee.generator)
+            yield from _warm_up(warm, trainee, keeper, pool)
         while trainee.step < steps:
             now, step = trainee.moment, trainee.step
             if now.stage != stage:
@@ -87,10 +108,36 @@ def run(config: GanConfig, data: Path, out: Path) -> Iterator[Progress]:
                 trainee.thin_looks = found.thin_looks
             keeper.keep(trainee, now, found)
             yield Progress(
-                trainee.step, steps, now, trainee.step * config.schedule.batch, values,
+                before + trainee.step, before + steps, now,
+                (before + trainee.step) * config.schedule.batch, values,
                 trainee.seconds, found, real, fake, note,
             )  # fmt: skip
             note = ""
+
+
+def _warm_up(
+    warm: WarmUp, trainee: Trainee, keeper: "_Keeper", pool: ThreadPoolExecutor
+) -> Iterator[Progress]:
+    """The generator as a decoder first. All of a team do the same, which needs no messages."""
+    config, now = trainee.config, trainee.moment
+    file = keeper.folder / "warm_up.pt"
+    if file.is_file():
+        warm.restore(file)
+    steps, began = config.warm_up.steps, time.monotonic()
+    while warm.step < steps:
+        error = warm.learn(pool, trainee.shards)
+        if not math.isfinite(error):
+            raise TrainerError(
+                f"gan: warm-up, step {warm.step}: the error is not a number; run again in another "
+                "folder with a lower warm_up.learning_rate"
+            )
+        keeper.keep_warm(warm, file)
+        if warm.step % config.report_every == 0 or warm.step == steps:
+            yield Progress(
+                warm.step, steps + total_steps(config.schedule), now,
+                warm.step * config.schedule.batch, {WARM_UP_LOSS: error}, time.monotonic() - began,
+            )  # fmt: skip
+    trainee.begin_warmed()
 
 
 def _read(config: GanConfig, data: Path, out: Path, team: Team) -> tuple[Dataset, GanConfig]:
@@ -150,6 +197,14 @@ class _Keeper:
         if now.ends_stage:
             save(self.folder / f"stage{now.stage}.pt", held)
         self.saved = time.monotonic()
+
+    def keep_warm(self, warm: WarmUp, file: Path) -> None:
+        """Write the warm-up's state by the clock, and at its end."""
+        late = time.monotonic() - self.saved >= self.config.checkpoint_every_s
+        ended = warm.step == self.config.warm_up.steps
+        if self.team.leads and (late or ended):
+            warm.save(file)
+            self.saved = time.monotonic()
 
     def collapse(self, found: Look, trainee: Trainee) -> str:
         """The line to show when a look first finds a collapse, else ""."""

@@ -36,8 +36,8 @@ class Trainee:
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
         self.generator_weights: list[Tensor] = list(self.generator.parameters())
         self.critic_weights: list[Tensor] = list(self.critic.parameters())
-        self.generator_optimiser = self._adam(self.generator_weights)
-        self.critic_optimiser = self._adam(self.critic_weights)
+        self.generator_optimiser = self._adam(self.generator_weights, self.generator_rate)
+        self.critic_optimiser = self._adam(self.critic_weights, config.learning_rate)
         self.shards = 1 if self.device.type == "cuda" else config.shards
         self.step, self.seconds, self.thin_looks = 0, 0.0, 0
 
@@ -45,9 +45,20 @@ class Trainee:
         network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
 
-    def _adam(self, weights: list[Tensor]) -> torch.optim.Adam:
-        betas = (0.0, self.config.beta2)
-        return torch.optim.Adam(weights, self.config.learning_rate, betas, fused=True)
+    def _adam(self, weights: list[Tensor], rate: float) -> torch.optim.Adam:
+        return torch.optim.Adam(weights, rate, (0.0, self.config.beta2), fused=True)
+
+    @property
+    def generator_rate(self) -> float:
+        """The generator's learning rate."""
+        return self.config.learning_rate * self.config.generator_pace
+
+    @torch.no_grad()
+    def begin_warmed(self) -> None:
+        """Take the generator as it stands for its own average. Everyone in the team must call."""
+        self.team.sum(0.0, self.generator_weights)  # alike already, but for the order of sums
+        torch._foreach_div_(self.generator_weights, self.team.size)
+        self.average.load_state_dict(self.generator.state_dict())
 
     @property
     def moment(self) -> Moment:
@@ -64,15 +75,23 @@ class Trainee:
         now, parts = self.moment, self._parts(batch)
         judged = list(pool.map(lambda part: self._critic_shard(part, now), parts))
         losses = self._descend(self.critic_optimiser, self.critic_weights, [j[:2] for j in judged])
-        fakes = [fake for _, _, fake in judged]
-        made = list(
-            pool.map(lambda part, fake: self._generator_shard(part, fake, now), parts, fakes)
-        )
-        loss = self._descend(self.generator_optimiser, self.generator_weights, made)
-        self._follow()
+        loss = losses.new_zeros(1)
+        if not self._critic_alone:
+            fakes = [fake for _, _, fake in judged]
+            made = list(
+                pool.map(lambda part, fake: self._generator_shard(part, fake, now), parts, fakes)
+            )
+            loss = self._descend(self.generator_optimiser, self.generator_weights, made)
+            self._follow()
         self.step += 1
         self.seconds += time.monotonic() - began
         return torch.cat([losses, loss])
+
+    @property
+    def _critic_alone(self) -> bool:
+        """Whether only the critic learns: at first, after a warm-up."""
+        warm_up = self.config.warm_up
+        return warm_up.steps > 0 and self.step < warm_up.critic_steps
 
     def _parts(self, batch: Batch) -> list[Batch]:
         """This process's clips, in as many parts as there are threads, by whole groups."""
@@ -194,8 +213,8 @@ class Trainee:
         self.average.load_state_dict(held.average)
         self.generator_optimiser.load_state_dict(held.generator_optimiser)
         self.critic_optimiser.load_state_dict(held.critic_optimiser)
-        for optimiser in (self.generator_optimiser, self.critic_optimiser):
-            optimiser.param_groups[0]["lr"] = self.config.learning_rate  # may have been lowered
+        self.generator_optimiser.param_groups[0]["lr"] = self.generator_rate  # may be lower now
+        self.critic_optimiser.param_groups[0]["lr"] = self.config.learning_rate
         self.seconds, self.thin_looks = held.seconds, held.thin_looks
 
     def _require_place(self, path: Path, held: Checkpoint) -> None:

@@ -21,18 +21,17 @@ def _work(task: Task) -> Iterator[Progress]:
     if join().leads:
         news = watched(news, task.folder, task.config.representation)
     for state in news:
-        size = f"stage {state.moment.stage} alpha {state.moment.alpha:.2f}"
-        text = f"{size} gap {state.losses['gap']:.2f}"
-        yield Progress(state.step, state.steps, "step", text, "\n".join(_notes(state, size)))
+        notes = "\n".join(_notes(state))
+        yield Progress(state.step, state.steps, "step", state.headline, notes)
 
 
-def _notes(state: Any, size: str) -> Iterator[str]:
+def _notes(state: Any) -> Iterator[str]:
     """What was noticed, and how a look went."""
     if state.note:
         yield state.note
     if state.look is not None:
         yield (
-            f"step {state.step}: {size}, gap {state.losses['gap']:.2f}, "
+            f"step {state.step}: {state.headline}, "
             f"diversity {state.look.diversity:.2f}, distance {state.look.distance:.3f}"
         )
 

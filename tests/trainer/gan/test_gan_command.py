@@ -34,7 +34,7 @@ def test_a_short_run_trains_and_says_how_it_went(tmp_path: Path) -> None:
     [
         (("--shares", "1,2"), "gan: shares: 2 of them for 5 stages; give one per stage"),
         (("--shares", "1,x"), "gan: --shares: got '1,x', wanted numbers with commas"),
-        (("--shares", "1,1,0,1,1"), "gan: shares: got 0, wanted more than 0 each"),
+        (("--shares", "1,1,0,1,1"), "gan: shares: got (1.0, 1.0, 0.0, 1.0, 1.0), wanted more"),
         (("--channels", "8,8"), "gan: shares: 5 of them for 2 stages; give one per stage"),
         (("--batch", "6"), "gan: batch: 6 clips on 1 process(es); wanted a multiple of 4"),
         (("--representation", "mel"), "representation 'mel': no such one"),
