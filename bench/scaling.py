@@ -6,9 +6,10 @@
 With --jack 12 voices over 4 models play at 48 kHz in blocks of 256 frames.
 Models have the paper's size (3 layers of 256) and random weights, unless --model names one.
 Offline figures are wall time of this process: on a busy machine they tell of the machine.
-With --jack it is passed when the engine had no underrun and no voice missed a pass; blocks and
-passes in which the machine kept a thread from running for a while (wall misses, stolen passes) and
-the server's xruns are told apart.
+With --jack it is passed when the engine had no underrun and no voice missed a pass. Told apart:
+blocks and passes in which the machine kept a thread from running for a while (wall misses, stolen
+passes) or ran the very same work at 1.2 times its usual CPU time or more (slow blocks, slow passes:
+two of a virtual machine's cores that are one core's two threads), and the server's xruns.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from smfosc.models import Models
 from smfosc.voices import LoadedModel
 
 OURS, MACHINES = ("underruns", "missed_passes"), ("wall_misses", "stolen_passes")
-COUNTED = ("frames", "blocks", *OURS, *MACHINES, "resets")
+SLOWER = ("slow_blocks", "slow_passes")
+COUNTED = ("frames", "blocks", *OURS, *MACHINES, *SLOWER, "resets")
 MODEL_RATE = 16_000
 LAYERS, HIDDEN = 3, 256  # the paper's
 
@@ -171,6 +173,7 @@ def in_words(played: Played) -> str:
         f" {played.seconds:g} s, {c.blocks} blocks, load {c.load:.2f} (peak {c.peak_load:.2f})\n"
         f"  ours:         {c.underruns} underruns, {c.missed_passes} missed passes\n"
         f"  the machine's: {c.wall_misses} wall misses, {c.stolen_passes} stolen passes,"
+        f" {c.slow_blocks} slow blocks, {c.slow_passes} slow passes,"
         f" {played.xruns} xruns of the server, {played.stolen_s:.1f} s stolen\n"
         f"  {'passed' if played.passed else 'NOT passed'}"
     )

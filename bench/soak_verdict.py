@@ -151,7 +151,9 @@ def report(soak: Soak, criteria: Sequence[Criterion]) -> Iterator[str]:
     yield ", ".join(f"{name} {status[name]:g}" for name in names)
     yield (
         f"the machine's: {status['wall_misses']:g} blocks and {status['stolen_passes']:g} passes"
-        f" late because a thread was kept from running, {soak.stolen_s:.1f} s stolen by the host"
+        f" late because a thread was kept from running, {status['slow_blocks']:g} blocks and"
+        f" {status['slow_passes']:g} passes because the same work took 1.2 times its CPU time,"
+        f" {soak.stolen_s:.1f} s stolen by the host"
     )
     yield from map(str, criteria)
     failed = [criterion.name for criterion in criteria if not criterion.holds]

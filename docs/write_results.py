@@ -26,6 +26,7 @@ from trainer.files import write_json, write_text  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 RESULTS, PAGE, MODELS = ROOT / "docs" / "results", ROOT / "docs" / "results.md", ROOT / "models"
+SOUNDS = ROOT / "docs" / "sounds"  # docs/write_renders.py
 MARK = "<!-- written by docs/write_results.py, do not edit -->\n"
 MOST_MB = 40  # of models/, together
 Results = dict[str, dict[str, Any]]
@@ -255,13 +256,21 @@ def card(path: Path, held: Mapping[str, Any]) -> str:
         f"- `{p.name}`: {p.minimum:g} to {p.maximum:g} {p.unit}".rstrip() + f". {p.description}"
         for p in info.parameters
     )
-    parts = [f"# {path.stem}", MARK, info.description, parameters, "## Made from", provenance(info)]
+    parts = [f"# {path.stem}", MARK, info.description, parameters, heard(path.stem, SOUNDS)]
+    parts += ["## Made from", provenance(info)]
     parts += [
         "## Measured",
         "By `smf-train evaluate`, on what `smfosc render` plays.",
         clauses_table(held),
     ]
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def heard(name: str, sounds: Path) -> str:
+    """Ten seconds of it, where docs/write_renders.py has made them."""
+    if not (sounds / f"{name}.ogg").is_file():
+        return ""
+    return f"[Ten seconds of it](../docs/sounds/{name}.ogg):\n\n![](../docs/sounds/{name}.png)"
 
 
 def main() -> None:

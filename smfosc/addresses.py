@@ -155,10 +155,12 @@ DAEMON = (
     Address("/status", (), "asks how the daemon is",
             "`/status.reply voices models load peak_load samplerate blocksize frames late resets "
             "underruns wall_misses missed_passes dropped_events packets lost_packets backend "
-            "limited_messages unheard_packets uptime_s stolen_passes` (limited: dropped, as their "
+            "limited_messages unheard_packets uptime_s stolen_passes slow_blocks slow_passes` "
+            "(limited: dropped, as their "
             "sender sent too many; unheard: from hosts that are not on the list; load: 1 is all of "
-            "one block's time; underruns and missed passes are too much work, wall misses and "
-            "stolen passes the machine's)", timing="control"),
+            "one block's time; underruns and missed passes are too much work; wall misses and "
+            "stolen passes: the machine was elsewhere; slow ones: the same work took 1.2 times "
+            "its usual CPU time or more)", timing="control"),
     Address("/version", (), "asks for name and version",
             "`/version.reply smfosc version table_version`", timing="control"),
     Address("/sync", (Argument("id", "any", optional=True),),

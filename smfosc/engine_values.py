@@ -84,6 +84,8 @@ class Counters:
     wall_misses: int  # wall time exceeded it though CPU time did not
     missed_passes: int  # voices that were silent for a block: a worker had too much to do
     stolen_passes: int  # the same, but the machine kept the worker from running
+    slow_blocks: int  # as underruns, but the same work took 1.2 times its usual CPU time or more
+    slow_passes: int  # as missed_passes, but likewise
     dropped_events: int  # queue full
     dropped_notices: int  # nobody fetched them
 

@@ -3,7 +3,8 @@
 Control thread, some times per second. One voice at a time gives way: it is released, and then
 makes no samples until its gate or a note opens; nothing is freed. The next one follows only if
 there is still too much when the meter shows what the last one brought. Time that the machine
-took from us (`wall_misses`, `stolen_passes`) is no overload.
+took from us (`wall_misses`, `stolen_passes`) is no overload; a machine that has become slower
+(`slow_blocks`, `slow_passes`) is one.
 """
 
 from __future__ import annotations
@@ -44,6 +45,16 @@ class Turn(NamedTuple):
     def is_bad(self) -> bool:
         """Whether it was more than a mishap."""
         return self.late > BAD_SHARE or (self.late > 0.0 and self.load > FULL)
+
+
+def _blocks(counters: Counters) -> int:
+    """That came too late by what we had to do, on a machine as fast as it is now."""
+    return counters.underruns + counters.slow_blocks
+
+
+def _passes(counters: Counters) -> int:
+    """Of voices, that workers did not manage, likewise."""
+    return counters.missed_passes + counters.slow_passes
 
 
 class Overload:
@@ -90,8 +101,8 @@ class Overload:
         before, self._before = self._before, now
         if before is None or now.blocks <= before.blocks or not self._engine().realtime:
             return Turn(0.0, now.load)
-        missed = (now.missed_passes - before.missed_passes) / max(1, len(self._awake()))
-        late = now.underruns - before.underruns + missed
+        missed = _passes(now) - _passes(before)
+        late = _blocks(now) - _blocks(before) + missed / max(1, len(self._awake()))
         return Turn(late / (now.blocks - before.blocks), now.load)
 
     def _fades(self) -> bool:

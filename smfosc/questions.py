@@ -105,6 +105,8 @@ class Questions:
             around.unheard_packets,
             around.uptime_s,
             counters.stolen_passes,
+            counters.slow_blocks,
+            counters.slow_passes,
         )
 
     def _version(self, call: Call) -> None:

@@ -88,8 +88,9 @@ def figures(told: Told) -> RenderableType:
         meter(counters["load"]),
         f"peak {counters['peak_load']:.0%}",
     )
-    ours, machines = ("underruns", "missed_passes"), ("wall_misses", "stolen_passes")
-    bad = (*ours, *machines, "resets", "late_events", "dropped_events")
+    ours, elsewhere = ("underruns", "missed_passes"), ("wall_misses", "stolen_passes")
+    slower = ("slow_blocks", "slow_passes")
+    bad = (*ours, *elsewhere, *slower, "resets", "late_events", "dropped_events")
     counted = [f"{name.replace('_', ' ')} {counters[name]}" for name in bad]
     counted += [f"packets {told['packets']}", f"lost {told['lost_packets']}"]
     counted += [f"limited {told['limited_messages']}", f"unheard {told['unheard_packets']}"]

@@ -17,6 +17,9 @@ struct Counters {
   std::atomic<std::uint64_t> wall_misses{0};      // wall time did, CPU time did not
   std::atomic<std::uint64_t> missed_passes{0};    // voices silent for a pass: a worker was late
   std::atomic<std::uint64_t> stolen_passes{0};    // the same, but the worker was kept from running
+  // As underruns and missed_passes, but the same work took more CPU time than usual (pace.h)
+  std::atomic<std::uint64_t> slow_blocks{0};
+  std::atomic<std::uint64_t> slow_passes{0};
   std::atomic<std::uint64_t> dropped_events{0};   // control: queue full
   std::atomic<std::uint64_t> dropped_notices{0};  // notices queue full
 };

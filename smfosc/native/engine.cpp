@@ -40,6 +40,7 @@ void Engine::render(float* const* outputs, std::uint32_t nframes, std::int64_t n
   const std::int64_t start_ns = monotonic_ns();
   const bool live = realtime();
   meter_.start(start_ns);
+  slow_ = false;
   clock_.tick(now_ns ? now_ns : start_ns, frame_, nframes, live);
   audio_thread_.store(this_thread(), std::memory_order_relaxed);
   const double budget_ns = 1e9 * kWorkerShare * nframes / options_.samplerate;
@@ -176,6 +177,7 @@ void Engine::make_samples(std::uint64_t end) noexcept {
       seats_[count++] = {&voice->player(i), voice};
   }
   workers_.run(seats_.data(), count, end, deadline_ns_, meter_);
+  slow_ = slow_ || workers_.slow();
 }
 
 // Voices are added in the order of their slots, whoever made their samples; a bus after all
@@ -221,7 +223,9 @@ void Engine::settle_voices() noexcept {
   for (Voice* voice : voices_) {
     if (!voice) continue;
     if (voice->missed) {
-      count(voice->stolen ? counters_.stolen_passes : counters_.missed_passes);
+      count(voice->stolen ? counters_.stolen_passes
+            : voice->slow ? counters_.slow_passes
+                          : counters_.missed_passes);
       notify({NoticeKind::missed, Kind::add, voice->handle(), 0, 0.0f});
     } else {
       settle(*voice);
@@ -269,7 +273,7 @@ void Engine::account(std::uint32_t nframes) noexcept {
     counters_.peak_load.store(load, std::memory_order_relaxed);
   count(counters_.blocks);
   if (!deadline_ns_ || static_cast<double>(meter_.wall_ns()) <= period_ns) return;
-  count(load > 1.0 ? counters_.underruns : counters_.wall_misses);
+  count(load <= 1.0 ? counters_.wall_misses : slow_ ? counters_.slow_blocks : counters_.underruns);
 }
 
 }  // namespace smfosc

@@ -169,6 +169,7 @@ class Engine {
   Scope scope_{kScopeFrames};
   std::uint64_t frame_;
   std::int64_t deadline_ns_ = 0;
+  bool slow_ = false;  // the machine was slower than usual in this block
   std::vector<float*> channels_;
   std::vector<float> sound_, part_, amplitude_;
 

@@ -66,7 +66,7 @@ void Voice::attach(Player* player, std::uint64_t frame, const EventHeap& events)
 
 // After a missed pass: back in step at `frame`, swelling in from nothing.
 void Voice::resume(std::uint64_t frame) noexcept {
-  missed = stolen = false;
+  missed = stolen = slow = false;
   for (std::uint32_t i = 0; i < player_count_; ++i) players_[i]->resume(frame);
 }
 

@@ -103,6 +103,7 @@ class Voice {
   std::atomic<std::uint32_t> tasks{0};  // batches of this voice not yet done in this pass
   bool missed = false;                  // a worker was late: silent, events wait
   bool stolen = false;                  // ... because the machine did not let it run
+  bool slow = false;                    // ... because the machine was slower than usual
   bool resting = false;                 // makes no samples until its gate opens
   std::uint32_t deferred_head = kNoNode, deferred_tail = kNoNode;
 

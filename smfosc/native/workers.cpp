@@ -23,6 +23,15 @@ void pause_briefly() noexcept {
 #endif
 }
 
+// CPU time that a batch has had so far. One that is running is a worker's.
+std::int64_t had(const Batch& batch, std::int64_t now_ns) noexcept {
+  if (batch.state.load(std::memory_order_acquire) == Batch::idle) return batch.cpu_ns;
+  const std::int64_t begun_ns = batch.begun_ns.load(std::memory_order_acquire);
+  const Runner* runner = batch.runner.load(std::memory_order_relaxed);
+  if (begun_ns == Batch::kNotBegun || !runner) return 0;
+  return runner->meter.cpu_ns_at(now_ns) - begun_ns;
+}
+
 // Two voices step for little more than one (the weights stream once), so a batch of one is
 // worth a thread of its own only when nothing else is to be done. Wider is better while every
 // thread has something to do.
@@ -34,6 +43,8 @@ std::uint32_t batch_width(std::uint32_t players, std::uint32_t threads) noexcept
 }  // namespace
 
 void Batch::run(const EventHeap& events, Meter& meter) noexcept {
+  const std::int64_t before_ns = meter.cpu_ns();
+  begun_ns.store(before_ns, std::memory_order_release);
   std::array<Player*, kMaxBatch> due;
   std::array<KernelState*, kMaxBatch> states;
   std::array<float, kMaxBatch> samples;
@@ -51,6 +62,7 @@ void Batch::run(const EventHeap& events, Meter& meter) noexcept {
     for (int i = 0; i < n; ++i) due[i]->take(samples[i]);
     meter.lap();
   }
+  cpu_ns = meter.cpu_ns() - before_ns;
   for (int i = 0; i < size; ++i) seats[i].voice->tasks.fetch_sub(1, std::memory_order_release);
 }
 
@@ -68,12 +80,18 @@ Workers::~Workers() {
 void Workers::run(Seat* seats, std::uint32_t count, std::uint64_t end, std::int64_t deadline_ns,
                   Meter& meter) noexcept {
   patient_ = deadline_ns == 0;
+  ++pass_;
+  frames_ = static_cast<double>(end - std::exchange(end_, end));
+  const bool burdened = this->burdened();
   plan(seats, count, end);
   offered_ns_ = meter.lap();
   for (Runner& runner : runners_) runner.before_ns = runner.meter.cpu_ns_at(offered_ns_);
   if (!threads_.empty() && planned_ > 1) wake();
   take_ready(meter, nullptr);
-  if (!threads_.empty()) wait(deadline_ns, meter);
+  const std::int64_t now_ns = wait(deadline_ns, meter);
+  slow_ = !patient_ && (burdened || took_longer(now_ns));
+  if (!patient_ && !settled()) give_up(now_ns);
+  learn();
 }
 
 void Workers::plan(Seat* seats, std::uint32_t count, std::uint64_t end) noexcept {
@@ -120,6 +138,9 @@ void Workers::offer(const Seat* seats, std::uint32_t count, std::uint64_t end) n
   Batch& batch = idle_batch();
   batch.size = static_cast<int>(count);
   batch.end = end;
+  batch.pass = pass_;
+  batch.slow = false;
+  batch.begun_ns.store(Batch::kNotBegun, std::memory_order_relaxed);
   batch.patient = patient_;
   batch.late = false;
   std::copy_n(seats, count, batch.seats.begin());
@@ -164,14 +185,51 @@ bool Workers::settled() const noexcept {
   return true;
 }
 
-void Workers::wait(std::int64_t deadline_ns, Meter& meter) noexcept {
+// Until all is done, or the deadline; when that was.
+std::int64_t Workers::wait(std::int64_t deadline_ns, Meter& meter) noexcept {
   while (!settled()) {
     const std::int64_t now_ns = deadline_ns != 0 ? meter.lap() : 0;
-    if (now_ns > deadline_ns) return give_up(now_ns);
+    if (now_ns > deadline_ns) return now_ns;
     if (deadline_ns == 0)
       std::this_thread::yield();
     else
       pause_briefly();
+  }
+  return meter.lap();
+}
+
+// Somebody still makes what a slow pass has left.
+bool Workers::burdened() const noexcept {
+  return std::any_of(batches_.begin(), batches_.begin() + in_use_.load(std::memory_order_relaxed),
+                     [](const Batch& batch) {
+                       return batch.late && batch.slow &&
+                              batch.state.load(std::memory_order_acquire) != Batch::idle;
+                     });
+}
+
+// What its batches have had, done or not, against what they usually take in all.
+bool Workers::took_longer(std::int64_t now_ns) const noexcept {
+  double had_ns = 0.0, usual_ns = 0.0;
+  const std::uint32_t in_use = in_use_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < in_use; ++i) {
+    const Batch& batch = batches_[i];
+    if (batch.pass != pass_) continue;
+    const double usual = pace_.usual_ns(batch.kernel(), batch.size);
+    if (usual == 0.0) return false;
+    usual_ns += usual * frames_;
+    had_ns += static_cast<double>(had(batch, now_ns));
+  }
+  return usual_ns > 0.0 && had_ns >= Pace::kSlow * usual_ns;
+}
+
+void Workers::learn() noexcept {
+  const std::uint32_t in_use = in_use_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < in_use; ++i) {
+    const Batch& batch = batches_[i];
+    const bool done = batch.state.load(std::memory_order_acquire) == Batch::idle &&
+                      batch.begun_ns.load(std::memory_order_relaxed) != Batch::kNotBegun;
+    if (batch.pass == pass_ && done)
+      pace_.learn(batch.kernel(), batch.size, static_cast<double>(batch.cpu_ns) / frames_);
   }
 }
 
@@ -190,12 +248,14 @@ void Workers::give_up(std::int64_t now_ns) noexcept {
   }
 }
 
-// A voice is stolen if all that it misses is.
+// A voice is stolen, or slow, if all that it misses is.
 void Workers::give_up(Batch& batch, bool begun, bool stolen) noexcept {
   batch.late = begun;
+  batch.slow = slow_;
   for (int s = 0; s < batch.size; ++s) {
     Voice& voice = *batch.seats[s].voice;
     voice.stolen = stolen && (voice.stolen || !voice.missed);
+    voice.slow = slow_ && (voice.slow || !voice.missed);
     voice.missed = true;
     if (!begun) voice.tasks.fetch_sub(1, std::memory_order_relaxed);
   }

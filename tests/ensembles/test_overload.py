@@ -210,6 +210,14 @@ def test_passes_that_workers_missed_are_an_overload_too():
     assert len(scene.engine.resting) == 1
 
 
+@pytest.mark.parametrize("late", [{"slow_blocks": 25}, {"slow_passes": 10 * 25}])
+def test_what_comes_late_by_a_slower_machine_is_an_overload_too(late):
+    scene = Scene("release")
+    scene.turns(1)
+    scene.turns(BAD_TURNS, **late)
+    assert len(scene.engine.resting) == 1
+
+
 def test_few_late_blocks_are_an_overload_where_the_load_is_full_for_it_would_not_end():
     scene = Scene("release")
     scene.turns(20, late=1, load=0.8)

@@ -120,6 +120,8 @@ nb::dict counters(const Engine& engine) {
   put("wall_misses", c.wall_misses);
   put("missed_passes", c.missed_passes);
   put("stolen_passes", c.stolen_passes);
+  put("slow_blocks", c.slow_blocks);
+  put("slow_passes", c.slow_passes);
   put("dropped_events", c.dropped_events);
   put("dropped_notices", c.dropped_notices);
   return all;

@@ -801,6 +801,54 @@ TEST(a_pass_that_a_worker_missed_because_it_had_too_much_to_do_is_ours) {
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // the late batch ends
 }
 
+TEST(a_pass_whose_batches_take_longer_than_they_usually_do_is_the_slow_machines) {
+  EngineOptions options;
+  options.workers = 1;
+  Rig rig(options);
+  add_slow_voices(rig);
+  stub::Slow::busy_audio_us = stub::Slow::busy_worker_us = 2;  // usually
+  for (int i = 0; i < 1000; ++i) rig.render(96);
+  const Counters& counted = rig.engine.counters();
+  const std::uint64_t before = counted.underruns + counted.missed_passes;
+  stub::Slow::busy_audio_us = 10;
+  stub::Slow::busy_worker_us = 50;
+  for (int i = 0; counted.slow_passes == 0 && i < 2000; ++i) rig.render(96);
+  stub::Slow::busy_audio_us = stub::Slow::busy_worker_us = 0;
+  CHECK(counted.slow_passes > 0);
+  CHECK(counted.underruns + counted.missed_passes == before);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // the late batch ends
+}
+
+TEST(pace_knows_what_a_batch_usually_takes_after_500_of_them) {
+  Pace pace;
+  const int one = 0, other = 0;
+  for (std::uint32_t i = 1; i < Pace::kLearned; ++i) pace.learn(&one, 3, i % 2 ? 90.0 : 110.0);
+  CHECK(pace.usual_ns(&one, 3) == 0.0);
+  pace.learn(&one, 3, 110.0);
+  CHECK(near(pace.usual_ns(&one, 3), 100.0, 0.5));
+  CHECK(pace.usual_ns(&one, 2) == 0.0 && pace.usual_ns(&other, 3) == 0.0);
+}
+
+TEST(pace_takes_what_lasts_for_usual_and_a_burst_not) {
+  Pace pace;
+  const int kernel = 0;
+  for (std::uint32_t i = 0; i < Pace::kRemembered; ++i) pace.learn(&kernel, 3, 100.0);
+  for (std::uint32_t i = 0; i < Pace::kRemembered / 50; ++i) pace.learn(&kernel, 3, 150.0);
+  CHECK(pace.usual_ns(&kernel, 3) < 102.0);
+  for (std::uint32_t i = 0; i < 5 * Pace::kRemembered; ++i) pace.learn(&kernel, 3, 150.0);
+  CHECK(near(pace.usual_ns(&kernel, 3), 150.0, 0.5));
+}
+
+TEST(pace_forgets_the_batch_that_was_not_seen_for_longest) {
+  Pace pace;
+  std::array<int, 65> kernels{};
+  for (std::uint32_t i = 0; i < Pace::kLearned; ++i)
+    for (std::size_t k = 0; k < 64; ++k) pace.learn(&kernels[k], 1, 10.0);
+  pace.learn(&kernels[64], 1, 20.0);
+  CHECK(pace.usual_ns(&kernels[0], 1) == 0.0);
+  for (std::size_t k = 1; k < 64; ++k) CHECK(near(pace.usual_ns(&kernels[k], 1), 10.0, 1e-9));
+}
+
 // ------------------------------------------------------------- load
 
 namespace {
