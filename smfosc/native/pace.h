@@ -47,9 +47,8 @@ class Pace {
   Kind& found(const void* kernel, int size) noexcept {
     for (Kind& kind : kinds_)
       if (kind.kernel == kernel && kind.size == size) return kind;
-    Kind& oldest = *std::min_element(kinds_.begin(), kinds_.end(), [](const Kind& a, const Kind& b) {
-      return a.used < b.used;
-    });
+    Kind& oldest = *std::min_element(kinds_.begin(), kinds_.end(),
+                                     [](const Kind& a, const Kind& b) { return a.used < b.used; });
     return oldest = Kind{kernel, size, 0, 0.0, 0};
   }
 

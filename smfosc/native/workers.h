@@ -102,8 +102,8 @@ class Workers {
   std::atomic<std::uint32_t> in_use_{0};  // batches below may be ready
   std::vector<std::uint32_t> sizes_;      // of the batches of this pass, in the order of the seats
   std::uint32_t planned_ = 0;
-  bool patient_ = false;                 // this pass has no deadline
-  std::int64_t offered_ns_ = 0;          // when the batches of this pass could be begun
+  bool patient_ = false;         // this pass has no deadline
+  std::int64_t offered_ns_ = 0;  // when the batches of this pass could be begun
   std::uint64_t pass_ = 0, end_ = 0;
   double frames_ = 0.0;  // of this pass
   bool slow_ = false;

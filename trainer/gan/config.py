@@ -19,7 +19,7 @@ class NetworkConfig:
     bins: int = 257  # DC to Nyquist of an FFT of 512
     frames: int = 128  # hop 128: 16,384 samples
     pitches: tuple[int, ...] = ()  # MIDI numbers of the one-hot condition; empty: unconditional
-    # A learned picture of each pitch over the bins of every stage, where the generator has pitches.
+    # A learned picture of each pitch over the bins of every stage; one for all without pitches.
     # A narrow one without had no harmonics after 147,000 clips: lines are far from what 3 x 3
     # convolutions draw from a coarse map. The paper has none.
     pitch_maps: bool = True

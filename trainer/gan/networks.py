@@ -22,7 +22,10 @@ from trainer.gan.layers import (
 
 
 class PitchMap(nn.Module):
-    """A spectrum per channel and pitch, the same in every frame: y = x + gain sum_p c_p m_p."""
+    """A spectrum per channel and pitch, the same in every frame: y = x + gain sum_p c_p m_p.
+
+    Without a condition there is one for all, of which later layers take what the latent asks for.
+    """
 
     gain = 2**-0.5  # of what it is added to, at first: half as much power
 
@@ -30,8 +33,10 @@ class PitchMap(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(pitches, channels, bins))
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """(B, C, bins, W), (B, P) -> (B, C, bins, W)."""
+    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
+        """(B, C, bins, W), (B, P) or None -> (B, C, bins, W)."""
+        if condition is None:
+            condition = self.weight.new_ones(len(x), 1)
         spectra: Tensor = torch.einsum("bp,pcf->bcf", condition, self.weight) * self.gain
         return x + spectra[..., None].to(x.dtype)
 
@@ -52,7 +57,7 @@ class GrowingBlock(nn.Module):
     def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
         """(B, inputs, h, w), (B, P) or None -> (B, outputs, *size)."""
         x = self.first(grown(x, self.size))
-        if self.pitch is not None and condition is not None:
+        if self.pitch is not None:
             x = self.pitch(x, condition)
         x = pixel_norm(rectify(x))
         return pixel_norm(rectify(self.second(x)))
@@ -80,10 +85,11 @@ class GeneratorNetwork(nn.Module):
         coarse, finer = config.channels[0], config.channels[1:]
         bins, frames = config.sizes[0]
         inputs = config.latent + len(config.pitches)
+        maps = max(1, len(config.pitches)) if config.pitch_maps else 0
         self.first = EqualisedLinear(inputs, coarse * bins * frames)
         self.second = EqualisedConv(coarse, coarse)
         self.blocks = nn.ModuleList(
-            GrowingBlock(before, after, size, len(config.pitches) * config.pitch_maps)
+            GrowingBlock(before, after, size, maps)
             for before, after, size in zip(
                 config.channels[:-1], finer, config.sizes[1:], strict=True
             )

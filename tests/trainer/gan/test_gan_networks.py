@@ -40,14 +40,23 @@ def test_a_pitch_map_is_the_spectrum_of_its_pitch_in_every_frame() -> None:
         torch.testing.assert_close(found, wanted[..., None].expand(3, 5, 6), atol=1e-6, rtol=1e-5)
 
 
-@pytest.mark.parametrize("maps", [True, False])
-def test_only_a_generator_with_pitches_has_pitch_maps_and_not_the_papers(maps: bool) -> None:
-    config = NetworkConfig(pitches=(60, 61), pitch_maps=maps)
-    names = [name for name, _ in GeneratorNetwork(config).named_parameters() if ".pitch." in name]
-    assert len(names) == 4 * maps
-    free = NetworkConfig(pitch_maps=maps)
-    assert not [name for name, _ in GeneratorNetwork(free).named_parameters() if ".pitch." in name]
+@pytest.mark.parametrize("pitches", [(), (60, 61)], ids=["unconditional", "of two pitches"])
+def test_generators_have_a_map_for_each_pitch_or_one_and_the_papers_none(pitches) -> None:
+    for maps in (True, False):
+        config = NetworkConfig(pitches=pitches, pitch_maps=maps)
+        named = dict(GeneratorNetwork(config).named_parameters())
+        found = [weight.shape for name, weight in named.items() if ".pitch." in name]
+        sizes = zip(config.channels[1:], config.sizes[1:], strict=True)
+        shapes = [(max(1, len(pitches)), channels, bins) for channels, (bins, _) in sizes]
+        assert found == (shapes if maps else [])
     assert not PRESETS["paper"].network.pitch_maps
+
+
+def test_without_a_condition_the_one_map_is_added_whole() -> None:
+    drawn = PitchMap(1, 5, 3)
+    added = drawn(torch.zeros(2, 5, 3, 6), None).detach()
+    torch.testing.assert_close(added, drawn(torch.zeros(2, 5, 3, 6), torch.ones(2, 1)).detach())
+    assert float(added.abs().max()) > 0
 
 
 @pytest.mark.parametrize("stage", [1, 2])
