@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.errors import TrainerError
+from trainer.gan.config import PRESETS
 from trainer.reasons import reasons, show, toml
 from trainer.recipe import read
 from trainer.stages import REGISTRY as REAL
@@ -124,6 +125,15 @@ def test_a_ready_recipe_fits_the_stages_and_is_shown_as_it_is(path, tmp_path):
     assert found.name == path.stem
     again = read(recipe(tmp_path, show(found, REAL)), REAL)
     assert again.configs == found.configs
+
+
+def test_the_papers_recipe_has_the_papers_gan():
+    gan, preset = read(ROOT / "trainer/recipes/paper.toml", REAL).configs["gan"], PRESETS["paper"]
+    assert (gan.network, gan.schedule, gan.warm_up) == (
+        preset.network,
+        preset.schedule,
+        preset.warm_up,
+    )
 
 
 def test_the_ready_recipes_are_those_that_the_documentation_names():
