@@ -23,6 +23,7 @@ class Batch:
     mix: Tensor  # (B,) 0..1, where on the line from fake to real the slope is measured
     real_labels: Tensor | None
     fake_labels: Tensor | None
+    real_latents: Tensor | None = None  # (B, Z) that decode to `real`, after a warm-up
 
     def part(self, chosen: slice) -> "Batch":
         """Some of its clips."""
@@ -39,14 +40,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class StageData:
-    """The dataset at a stage's size. images: (N, C, H, W) float16."""
+    """The dataset at a stage's size. images: (N, C, H, W) float16.
+
+    latents: (N, Z) that decode to them, after a warm-up.
+    """
 
     images: Tensor
     labels: Tensor | None
     pitches: int
+    latents: Tensor | None = None
 
     @classmethod
-    def of(cls, data: Dataset, times: int) -> "StageData":
+    def of(cls, data: Dataset, times: int, latents: Tensor | None = None) -> "StageData":
         """Shrink every picture `times` times by two."""
         images = torch.from_numpy(data.images)
         for _ in range(times):
@@ -54,7 +59,7 @@ class StageData:
                 [shrunk(part.float()).half() for part in torch.split(images, SHRUNK_AT_ONCE)]
             )
         labels = None if data.labels is None else torch.from_numpy(data.labels)
-        return cls(images, labels, len(data.pitches))
+        return cls(images, labels, len(data.pitches), latents)
 
     def draw(self, size: int, latent: int, seed: int, step: int, alpha: float) -> Batch:
         """The batch of a step. Every clip comes once before any comes again."""
@@ -66,10 +71,11 @@ class StageData:
             real = torch.lerp(coarse, real, alpha)
         latents = torch.randn(size, latent, generator=random)
         mix = torch.rand(size, generator=random)
+        own = None if self.latents is None else self.latents[chosen]
         if self.labels is None:
-            return Batch(real, latents, mix, None, None)
+            return Batch(real, latents, mix, None, None, own)
         asked = torch.randint(self.pitches, (size,), generator=random)
-        return Batch(real, latents, mix, self.labels[chosen], asked)
+        return Batch(real, latents, mix, self.labels[chosen], asked, own)
 
 
 def _seed_of(seed: int, step: int) -> int:

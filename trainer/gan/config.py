@@ -54,6 +54,10 @@ class WarmUpConfig:
     learning_rate: float = 2e-3  # no adversary: it may be fast
     latent_step: float = 0.05  # radians that a clip's latent turns each time it is shown
     critic_steps: int = 200  # of the critic alone, which else would judge before it knows anything
+    # Of the decoder's error in the generator's loss from then on: without it the critic's first
+    # slopes undo in minutes what was learned. A slope of 1 / sqrt(pixels) per unit: 181 at full
+    # size weigh as much as the critic's, which its penalty holds at 1. 0: none.
+    anchor: float = 200.0
 
 
 @dataclass(frozen=True)

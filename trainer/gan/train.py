@@ -23,13 +23,13 @@ from trainer.gan.data import Dataset, Windows, load
 from trainer.gan.health import LOOK_AT, LOOKS, Look, diverged, look
 from trainer.gan.schedule import Moment, total_steps
 from trainer.gan.trainee import Trainee
-from trainer.gan.warm_up import WarmUp
+from trainer.gan.warm_up import WarmUp, latents_of
 from trainer.rnn import keep_freed_memory
 from trainer.spectral import representation
 from trainer.team import Team, join
 
 WARM_UP_LOSS = "warm_up"
-LOSSES = ("critic", "gap", "penalty", "entropy", "generator")
+LOSSES = ("critic", "gap", "penalty", "entropy", "generator", "decoded")
 LOOK_STEP = 2**40  # looks draw like training, from steps that training never reaches
 
 
@@ -83,15 +83,18 @@ def run(config: GanConfig, data: Path, out: Path) -> Iterator[Progress]:
         trainee.shards, initializer=_threads, initargs=(trainee.shards,)
     ) as pool:
         if before and not keeper.latest.is_file():
-            stage = trainee.moment.stage
-            pool_data = StageData.of(dataset, stages - 1 - stage)
-            warm = WarmUp(config, pool_data, stage, trainee.generator)
+            first = trainee.moment.stage
+            shown = StageData.of(dataset, stages - 1 - first)
+            warm = WarmUp(config, shown, first, trainee.generator)
             yield from _warm_up(warm, trainee, keeper, pool)
+        own = None  # each clip's latent
+        if before and config.warm_up.anchor:
+            own = latents_of(keeper.warm, len(dataset))
         while trainee.step < steps:
             now, step = trainee.moment, trainee.step
             if now.stage != stage:
                 stage = now.stage
-                pool_data = StageData.of(dataset, stages - 1 - stage)
+                pool_data = StageData.of(dataset, stages - 1 - stage, own)
             losses = trainee.learn(_draw(pool_data, config, step, now.alpha), pool)
             due = now.ends_stage or trainee.step % config.health_every == 0
             if not (due or trainee.step % config.report_every == 0):
@@ -120,9 +123,8 @@ def _warm_up(
 ) -> Iterator[Progress]:
     """The generator as a decoder first. All of a team do the same, which needs no messages."""
     config, now = trainee.config, trainee.moment
-    file = keeper.folder / "warm_up.pt"
-    if file.is_file():
-        warm.restore(file)
+    if keeper.warm.is_file():
+        warm.restore(keeper.warm)
     steps, began = config.warm_up.steps, time.monotonic()
     while warm.step < steps:
         error = warm.learn(pool, trainee.shards)
@@ -131,7 +133,7 @@ def _warm_up(
                 f"gan: warm-up, step {warm.step}: the error is not a number; run again in another "
                 "folder with a lower warm_up.learning_rate"
             )
-        keeper.keep_warm(warm, file)
+        keeper.keep_warm(warm)
         if warm.step % config.report_every == 0 or warm.step == steps:
             yield Progress(
                 warm.step, steps + total_steps(config.schedule), now,
@@ -180,6 +182,7 @@ class _Keeper:
     def __init__(self, folder: Path, config: GanConfig, team: Team) -> None:
         self.folder, self.config, self.team = folder, config, team
         self.latest, self.good = folder / "latest.pt", folder / "good.pt"
+        self.warm = folder / "warm_up.pt"
         self.saved = time.monotonic()
 
     def keep(self, trainee: Trainee, now: Moment, found: Look | None) -> None:
@@ -198,12 +201,12 @@ class _Keeper:
             save(self.folder / f"stage{now.stage}.pt", held)
         self.saved = time.monotonic()
 
-    def keep_warm(self, warm: WarmUp, file: Path) -> None:
+    def keep_warm(self, warm: WarmUp) -> None:
         """Write the warm-up's state by the clock, and at its end."""
         late = time.monotonic() - self.saved >= self.config.checkpoint_every_s
         ended = warm.step == self.config.warm_up.steps
         if self.team.leads and (late or ended):
-            warm.save(file)
+            warm.save(self.warm)
             self.saved = time.monotonic()
 
     def collapse(self, found: Look, trainee: Trainee) -> str:

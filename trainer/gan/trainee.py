@@ -75,7 +75,7 @@ class Trainee:
         now, parts = self.moment, self._parts(batch)
         judged = list(pool.map(lambda part: self._critic_shard(part, now), parts))
         losses = self._descend(self.critic_optimiser, self.critic_weights, [j[:2] for j in judged])
-        loss = losses.new_zeros(1)
+        loss = losses.new_zeros(2)
         if not self._critic_alone:
             fakes = [fake for _, _, fake in judged]
             made = list(
@@ -104,7 +104,8 @@ class Trainee:
     def _critic_shard(self, part: Batch, now: Moment) -> tuple[Tensor, Gradients, Tensor]:
         """(critic loss, gap, penalty, entropy), the critic's gradients, and the generated clips."""
         with self._cast():
-            fake = self.generator(part.latents, self._one_hot(part), now.stage, now.alpha)
+            wanted = self._one_hot(part.fake_labels)
+            fake = self.generator(part.latents, wanted, now.stage, now.alpha)
             loss, terms = critic_loss(
                 lambda x: self.critic(x, now.stage, now.alpha),
                 Pair(part.real, fake.detach(), part.real_labels, part.fake_labels, part.mix),
@@ -115,16 +116,26 @@ class Trainee:
         return torch.cat([loss.detach()[None], terms]) * share, _scaled(gradients, share), fake
 
     def _generator_shard(self, part: Batch, fake: Tensor, now: Moment) -> tuple[Tensor, Gradients]:
-        """The generator's loss and gradients on clips it has made."""
+        """(Generator's loss, decoder's error) on clips it has made, and the loss's gradients."""
         with self._cast():
             loss = generator_loss(
                 lambda x: self.critic(x, now.stage, now.alpha),
                 Pair(part.real, fake, part.real_labels, part.fake_labels, part.mix),
                 self._weights(),
             )
+            error = self._decoded_error(part, now)
+        loss = loss + self.config.warm_up.anchor * error
         gradients = torch.autograd.grad(loss, self.generator_weights, allow_unused=True)
         share = len(part.real)
-        return loss.detach()[None] * share, _scaled(gradients, share)
+        return torch.stack([loss, error]).detach() * share, _scaled(gradients, share)
+
+    def _decoded_error(self, part: Batch, now: Moment) -> Tensor:
+        """Mean absolute error of real clips from their own latents; 0 without a warm-up."""
+        if part.real_latents is None:
+            return part.real.new_zeros(())
+        wanted = self._one_hot(part.real_labels)
+        image: Tensor = self.generator(part.real_latents, wanted, now.stage, now.alpha)
+        return (image - part.real).abs().mean()
 
     def _weights(self) -> Weights:
         """The penalty every k-th step weighs k times: the same on the whole (lazy, StyleGAN2)."""
@@ -132,11 +143,10 @@ class Trainee:
         penalty = self.config.penalty * every if self.step % every == 0 else 0.0
         return Weights(penalty, self.config.drift, self.config.classifier)
 
-    def _one_hot(self, part: Batch) -> Tensor | None:
-        if part.fake_labels is None:
+    def _one_hot(self, labels: Tensor | None) -> Tensor | None:
+        if labels is None:
             return None
-        count = len(self.config.network.pitches)
-        return torch.nn.functional.one_hot(part.fake_labels, count).float()
+        return torch.nn.functional.one_hot(labels, len(self.config.network.pitches)).float()
 
     def _cast(self) -> torch.autocast:
         """bfloat16 products; it has float32's range, so that no loss needs scaling.
@@ -179,7 +189,8 @@ class Trainee:
         """What the average makes of a batch's latents at a moment, (B, C, H, W) float32."""
         batch = batch.to(self.device)
         with self._cast():
-            image: Tensor = self.average(batch.latents, self._one_hot(batch), now.stage, now.alpha)
+            wanted = self._one_hot(batch.fake_labels)
+            image: Tensor = self.average(batch.latents, wanted, now.stage, now.alpha)
         return image.float().cpu()
 
     def checkpoint(self) -> Checkpoint:

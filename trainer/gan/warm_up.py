@@ -97,12 +97,22 @@ class WarmUp:
         held: dict[str, Any] = read(path)
         same = held.get("shape") == asdict(self.config.network)
         if not same or held["latents"].shape != self.latents.shape:
-            raise TrainerError(
-                f"gan: {path}: a warm-up of another network or dataset; give another --out"
-            )
+            raise _strange(path)
         self.step, self.latents = held["warm_up_step"], held["latents"]
         self.generator.load_state_dict(held["generator"])
         self.optimiser.load_state_dict(held["optimiser"])
+
+
+def latents_of(path: Path, clips: int) -> Tensor:
+    """(N, Z) as a warm-up left them. Raises TrainerError where they are not those of `clips`."""
+    latents: Tensor | None = read(path).get("latents")
+    if latents is None or len(latents) != clips:
+        raise _strange(path)
+    return latents
+
+
+def _strange(path: Path) -> TrainerError:
+    return TrainerError(f"gan: {path}: a warm-up of another network or dataset; give another --out")
 
 
 def timbres(data: StageData, latent: int, seed: int) -> Tensor:

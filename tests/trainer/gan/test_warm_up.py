@@ -16,7 +16,7 @@ from trainer.gan.config import WarmUpConfig, require_sound
 from trainer.gan.networks import GeneratorNetwork
 from trainer.gan.schedule import moment, stage_steps
 from trainer.gan.train import WARM_UP_LOSS, run
-from trainer.gan.warm_up import WarmUp, timbres
+from trainer.gan.warm_up import WarmUp, latents_of, timbres
 
 WARM = replace(
     CONFIG,
@@ -145,3 +145,35 @@ def test_fewer_clips_than_dimensions_leave_the_rest_to_chance() -> None:
     latents = timbres(pictures(3), 8, seed=1)
     assert latents.shape == (3, 8)
     assert bool(latents.isfinite().all())
+
+
+@pytest.mark.usefixtures("small_pictures")
+def test_the_anchor_keeps_what_the_decoder_has_learned(tmp_path: Path, sounds: Path) -> None:
+    long = replace(WARM, schedule=replace(WARM.schedule, clips=8 * 40), learning_rate=5e-3)
+    warm_up = WarmUpConfig(steps=150, learning_rate=1e-2, critic_steps=2)
+    last = {}
+    for anchor in (0.0, 500.0):
+        config = replace(long, warm_up=replace(warm_up, anchor=anchor))
+        reports = list(run(config, sounds, tmp_path / str(anchor)))
+        warmed = [state.losses[WARM_UP_LOSS] for state in reports[140:150]]
+        decoded = [state.losses["decoded"] for state in reports[150:]]
+        assert decoded[:2] == [0, 0]
+        last[anchor] = sum(decoded[-10:]) / sum(warmed)
+    assert last[0.0] == 0  # nobody asks
+    assert 0 < last[500.0] < 3
+
+
+@pytest.mark.usefixtures("small_pictures")
+def test_latents_that_are_gone_or_of_other_clips_end_it_in_one_line(
+    tmp_path: Path, sounds: Path
+) -> None:
+    out = tmp_path / "gan"
+    list(islice(run(WARM, sounds, out), 8))
+    held = (out / "warm_up.pt").read_bytes()
+    (out / "warm_up.pt").unlink()
+    with pytest.raises(TrainerError, match=r"^gan: .*warm_up\.pt: no such file"):
+        list(run(WARM, sounds, out))
+    (out / "warm_up.pt").write_bytes(held)
+    with pytest.raises(TrainerError, match=r"warm_up\.pt: a warm-up of another network or dataset"):
+        latents_of(out / "warm_up.pt", 21)
+    assert latents_of(out / "warm_up.pt", 20).shape == (20, 4)
