@@ -124,13 +124,13 @@ class Answers:
         )
         if not _shakes_hands(socket, request):
             return refusal(400, "no WebSocket handshake")
-        await socket.prepare(request)
-        self.tree(await self._link.standing())
         peer = request.transport.get_extra_info("peername") if request.transport else None
         address = peer or ("127.0.0.1", 0)
         source = SocketSource(asyncio.get_running_loop(), address, self._place.is_local(address))
-        self.sources.add(source)
+        self.sources.add(source)  # first: who has shaken hands misses no news
         try:
+            await socket.prepare(request)
+            self.tree(await self._link.standing())
             await Conversation(self._link, self._can_be_heard, source).run(socket)
         finally:
             self.sources.discard(source)

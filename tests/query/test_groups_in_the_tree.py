@@ -14,6 +14,7 @@ from small_models import INFO, PITCH, TIMBRE
 from smfosc.addresses import row
 from smfosc.osc import Message
 from smfosc.query.group_nodes import place_groups
+from smfosc.query.link import Link
 from smfosc.query.tree import build
 from smfosc.voices import Route
 
@@ -96,6 +97,22 @@ def test_a_group_whose_voices_are_not_there_is_an_empty_container(asked):
     assert (node["CONTENTS"], node["ACCESS"]) == ({}, 0)
     assert asked.node("/group/later?CONTENTS") == {"CONTENTS": {}}
     assert asked.get("/group/later/pitch")[0] == 404
+
+
+def test_who_has_shaken_hands_misses_no_news(asked, monkeypatch):
+    standing = Link.standing
+
+    async def slow(self):
+        await asyncio.sleep(0.3)
+        return await standing(self)
+
+    async def scenario(talker: Talker) -> None:
+        with Peer(asked.live.port) as peer:
+            peer.ask("/group/set", "low", "v1")
+            assert await talker.next() == {"COMMAND": "PATH_ADDED", "DATA": "/group/low"}
+
+    monkeypatch.setattr(Link, "standing", slow)
+    asked.talk(scenario)
 
 
 def test_groups_that_come_change_and_go_are_told_to_all(asked):

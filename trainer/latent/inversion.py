@@ -79,7 +79,7 @@ def _descend(
     condition = conditions(generator, _same(pitch, len(starts)))
     best, best_distance = starts[0], float("inf")
     for _ in range(config.steps + 1):
-        loss = _distance(_smoothed(generator.module(latents, condition)[:, 0]), wanted)
+        loss = _distance(_smoothed(_heard(generator.module(latents, condition)[:, 0])), wanted)
         held = loss.detach()
         winner = int(held.argmin())
         if float(held[winner]) < best_distance:
@@ -88,6 +88,11 @@ def _descend(
         torch.autograd.backward(loss.sum())
         optimiser.step()
     return best, best_distance
+
+
+def _heard(pictures: Tensor) -> Tensor:
+    """Clipped as the search hears them; their slope as if they were not, lest it vanish."""
+    return pictures + (pictures.clamp(-1, 1) - pictures).detach()
 
 
 def _smoothed(pictures: Tensor) -> Tensor:

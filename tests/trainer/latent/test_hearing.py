@@ -32,4 +32,4 @@ def test_half_precision_is_near(case):
         hearing_on("cpu", generator, pitches, bfloat16=True)(latents),
     ):
         assert half.dtype == np.float32
-        assert 0 < np.abs(half - exact).mean() < 0.02
+        assert 0 < np.abs(half - exact).mean() < 0.03  # 8 bits, five blocks of chance deep
