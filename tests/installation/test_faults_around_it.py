@@ -40,6 +40,11 @@ def ask(port: int, address: str, *arguments) -> list[tuple]:
         return [(m.address, *m.arguments) for m in client.until_synced(10)]
 
 
+def objections(answers: list[tuple]) -> list[tuple]:
+    """What was not done; on a busy machine a message may be late, by less than a block."""
+    return [answer for answer in answers if answer[0] != "/late"]
+
+
 def health(port: int) -> dict:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("GET", "/health")
@@ -108,7 +113,7 @@ def test_a_full_disk_is_told_and_heard_by_nobody_and_all_is_kept_when_there_is_r
                 while True:
                     file.write(b"x" * 4_096)
             before = state.read_text()
-            assert ask(daemon.port, "/voice/v1/pitch", 75.5) == []
+            assert objections(ask(daemon.port, "/voice/v1/pitch", 75.5)) == []
             (fail,) = ask(daemon.port, "/snapshot/store", "night")
             assert fail[:2] == ("/fail", "/snapshot/store")
             assert "No space left on device" in fail[2]
