@@ -154,7 +154,7 @@ def test_a_file_that_takes_no_more_sound_is_closed_whole_and_told_and_the_daemon
         told = health(port)
         assert (told["status"], told["audible"], told["sound_losses"]) == ("failing", False, 1)
         assert any(str(disk / "x.wav") in event["text"] for event in told["events"])
-        assert ask(daemon.port, "/voice/v1/pitch", 75.5) == []
+        assert objections(ask(daemon.port, "/voice/v1/pitch", 75.5)) == []
         assert ask(daemon.port, "/voice/v1/pitch/get") == [("/voice/v1/pitch", 75.5)]
         frames = health(port)["counters"]["frames"]
         assert wait_until(lambda: health(port)["counters"]["frames"] > frames + 9_600, 5)
