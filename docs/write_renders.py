@@ -27,7 +27,7 @@ sys.path[:0] = [str(Path(__file__).parents[1])]
 
 from smfosc.model_file import ModelInfo, Parameter, read_info  # noqa: E402
 from smfosc.models import Models  # noqa: E402
-from smfosc.offline import RenderJob, render_to_file  # noqa: E402
+from smfosc.offline import RenderJob, render  # noqa: E402
 from smfosc.score import read_score  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
@@ -81,16 +81,15 @@ def score_of(name: str, moves: Sequence[Move]) -> str:
 
 def rendered(path: Path, moves: Sequence[Move]) -> np.ndarray:
     """The gesture's sound (T,). Raises AssertionError where the daemon would object."""
-    models = Models()
+    models, blocks = Models(), []
     name = models.give(path)
     with tempfile.TemporaryDirectory() as folder:
-        text, wav = Path(folder) / "gesture.score", Path(folder) / "gesture.wav"
+        text = Path(folder) / "gesture.score"
         text.write_text(score_of(name, moves))
-        objections = render_to_file(
-            RenderJob(read_score(text), [], rate=RATE, channels=1), models, wav
-        )
-        assert not objections.failed + objections.remarks, objections
-        return soundfile.read(wav, dtype="float32")[0]
+        job = RenderJob(read_score(text), [], rate=RATE, channels=1)
+        objections = render(job, models, blocks.append)
+    assert not objections.failed + objections.remarks, objections
+    return np.concatenate(blocks)[:, 0]
 
 
 def course(parameter: Parameter, moves: Sequence[Move], seconds: np.ndarray) -> np.ndarray:

@@ -88,9 +88,8 @@ def figures(told: Told) -> RenderableType:
         meter(counters["load"]),
         f"peak {counters['peak_load']:.0%}",
     )
-    ours, elsewhere = ("underruns", "missed_passes"), ("wall_misses", "stolen_passes")
-    slower = ("slow_blocks", "slow_passes")
-    bad = (*ours, *elsewhere, *slower, "resets", "late_events", "dropped_events")
+    late = ("underruns", "missed_passes", "wall_misses", "stolen_passes")
+    bad = (*late, "slow_blocks", "slow_passes", "resets", "late_events", "dropped_events")
     counted = [f"{name.replace('_', ' ')} {counters[name]}" for name in bad]
     counted += [f"packets {told['packets']}", f"lost {told['lost_packets']}"]
     counted += [f"limited {told['limited_messages']}", f"unheard {told['unheard_packets']}"]

@@ -84,7 +84,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     trainee = Trainee(config, device, train_clips.ranges, join())
-    trainee.team.tell("")  # all find what the first has written, whole
+    trainee.team.meet()  # all find what the first has written, whole
     if latest.is_file():
         trainee.restore(latest)
     elif start is not None:

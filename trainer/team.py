@@ -54,6 +54,11 @@ class Team:
         """This process's streams of all."""
         return state.chunk(self.size, 1)[self.rank].contiguous()
 
+    def meet(self) -> None:
+        """Return when all are here. Everyone must call."""
+        if self.size > 1:
+            distributed.barrier()
+
     def tell(self, word: str) -> str:
         """The first process's word, at all of them. Everyone must call."""
         words = [word]

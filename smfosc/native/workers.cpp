@@ -82,15 +82,16 @@ void Workers::run(Seat* seats, std::uint32_t count, std::uint64_t end, std::int6
   patient_ = deadline_ns == 0;
   ++pass_;
   frames_ = static_cast<double>(end - std::exchange(end_, end));
-  const bool burdened = this->burdened();
+  const bool burdened = is_burdened();
   plan(seats, count, end);
   offered_ns_ = meter.lap();
   for (Runner& runner : runners_) runner.before_ns = runner.meter.cpu_ns_at(offered_ns_);
   if (!threads_.empty() && planned_ > 1) wake();
   take_ready(meter, nullptr);
   const std::int64_t now_ns = wait(deadline_ns, meter);
-  slow_ = !patient_ && (burdened || took_longer(now_ns));
-  if (!patient_ && !settled()) give_up(now_ns);
+  if (patient_) return;  // nothing is late
+  slow_ = burdened || took_longer(now_ns);
+  if (!settled()) give_up(now_ns);
   learn();
 }
 
@@ -199,7 +200,7 @@ std::int64_t Workers::wait(std::int64_t deadline_ns, Meter& meter) noexcept {
 }
 
 // Somebody still makes what a slow pass has left.
-bool Workers::burdened() const noexcept {
+bool Workers::is_burdened() const noexcept {
   return std::any_of(batches_.begin(), batches_.begin() + in_use_.load(std::memory_order_relaxed),
                      [](const Batch& batch) {
                        return batch.late && batch.slow &&

@@ -88,7 +88,7 @@ class Workers {
   void take_ready(Meter& meter, const Runner* runner) noexcept;
   bool settled() const noexcept;
   std::int64_t wait(std::int64_t deadline_ns, Meter& meter) noexcept;
-  bool burdened() const noexcept;
+  bool is_burdened() const noexcept;
   bool took_longer(std::int64_t now_ns) const noexcept;
   void learn() noexcept;
   void give_up(std::int64_t now_ns) noexcept;

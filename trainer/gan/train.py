@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 
 from trainer.errors import TrainerError
 from trainer.gan.batches import Batch, StageData
@@ -146,13 +146,13 @@ def _read(config: GanConfig, data: Path, out: Path, team: Team) -> tuple[Dataset
     """The dataset, read by the leader first, who fills the cache; the network it asks for."""
     shown = representation(config.representation)
     if not team.leads:
-        distributed.barrier()
+        team.meet()
     windows = Windows(shown.samples, config.crops, config.seam_samples)
     dataset = load(
         data, out, config.representation, shown, conditional=config.conditional, windows=windows
     )
-    if team.leads and team.size > 1:
-        distributed.barrier()
+    if team.leads:
+        team.meet()
     network = replace(
         config.network,
         image_channels=shown.channels,
@@ -187,8 +187,7 @@ class _Keeper:
 
     def keep(self, trainee: Trainee, now: Moment, found: Look | None) -> None:
         """Write what is due: latest by the clock, good after a good look, and a stage's end."""
-        late = time.monotonic() - self.saved >= self.config.checkpoint_every_s
-        if not self.team.leads or not (late or now.ends_stage):
+        if not self._is_due(now.ends_stage):
             return
         if not trainee.finite():
             raise TrainerError(self.farewell(trainee.step, "a weight is not a number"))
@@ -203,11 +202,13 @@ class _Keeper:
 
     def keep_warm(self, warm: WarmUp) -> None:
         """Write the warm-up's state by the clock, and at its end."""
-        late = time.monotonic() - self.saved >= self.config.checkpoint_every_s
-        ended = warm.step == self.config.warm_up.steps
-        if self.team.leads and (late or ended):
+        if self._is_due(warm.step == self.config.warm_up.steps):
             warm.save(self.warm)
             self.saved = time.monotonic()
+
+    def _is_due(self, ended: bool) -> bool:
+        late = time.monotonic() - self.saved >= self.config.checkpoint_every_s
+        return self.team.leads and (late or ended)
 
     def collapse(self, found: Look, trainee: Trainee) -> str:
         """The line to show when a look first finds a collapse, else ""."""

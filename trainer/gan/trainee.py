@@ -144,17 +144,10 @@ class Trainee:
         return Weights(penalty, self.config.drift, self.config.classifier)
 
     def _one_hot(self, labels: Tensor | None) -> Tensor | None:
-        if labels is None:
-            return None
-        return torch.nn.functional.one_hot(labels, len(self.config.network.pitches)).float()
+        return condition_of(labels, len(self.config.network.pitches))
 
     def _cast(self) -> torch.autocast:
-        """bfloat16 products; it has float32's range, so that no loss needs scaling.
-
-        Without autocast's cache of weights: threads share it, and would share its graph.
-        """
-        enabled = self.config.bfloat16
-        return torch.autocast(self.device.type, torch.bfloat16, enabled, cache_enabled=False)
+        return products_in(self.device, bfloat16=self.config.bfloat16)
 
     def _descend(
         self,
@@ -168,7 +161,7 @@ class Trainee:
         """
         clips = self.config.schedule.batch  # of all processes
         losses = torch.stack([loss for loss, _ in parts]).sum(0) / clips
-        sums = [_sum(each) for each in zip(*(part[1] for part in parts), strict=True)]
+        sums = [sum_of(each) for each in zip(*(part[1] for part in parts), strict=True)]
         found = [each / clips for each in sums if each is not None]
         self.team.sum(0.0, [losses, *found])
         means = iter(found)
@@ -202,9 +195,9 @@ class Trainee:
             stage_step=now.stage_step,
             alpha=now.alpha,
             seconds=self.seconds,
-            generator=_on_cpu(self.generator),
-            critic=_on_cpu(self.critic),
-            average=_on_cpu(self.average),
+            generator=on_cpu(self.generator),
+            critic=on_cpu(self.critic),
+            average=on_cpu(self.average),
             generator_optimiser=self.generator_optimiser.state_dict(),
             critic_optimiser=self.critic_optimiser.state_dict(),
             thin_looks=self.thin_looks,
@@ -246,7 +239,21 @@ class Trainee:
         return [*self.generator_weights, *self.critic_weights]
 
 
-def _on_cpu(network: torch.nn.Module) -> dict[str, Tensor]:
+def condition_of(labels: Tensor | None, pitches: int) -> Tensor | None:
+    """One-hot (N, P) of pitch classes (N,); None where there are none."""
+    return None if labels is None else torch.nn.functional.one_hot(labels, pitches).float()
+
+
+def products_in(device: torch.device, *, bfloat16: bool) -> torch.autocast:
+    """bfloat16 products; it has float32's range, so that no loss needs scaling.
+
+    Without autocast's cache of weights: threads share it, and would share its graph.
+    """
+    return torch.autocast(device.type, torch.bfloat16, bfloat16, cache_enabled=False)
+
+
+def on_cpu(network: torch.nn.Module) -> dict[str, Tensor]:
+    """A network's weights, to be kept."""
     return {name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}
 
 
@@ -254,7 +261,7 @@ def _scaled(gradients: Gradients, factor: float) -> Gradients:
     return [None if each is None else each * factor for each in gradients]
 
 
-def _sum(tensors: tuple[Tensor | None, ...]) -> Tensor | None:
-    """The sum of what is there, in order."""
+def sum_of(tensors: tuple[Tensor | None, ...]) -> Tensor | None:
+    """The sum of what is there, in order; None where nothing is."""
     held = [tensor for tensor in tensors if tensor is not None]
     return torch.stack(held).sum(0) if held else None

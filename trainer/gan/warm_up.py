@@ -21,6 +21,7 @@ from trainer.gan.checkpoint import read, save_parts
 from trainer.gan.config import GanConfig
 from trainer.gan.layers import unit_norm
 from trainer.gan.networks import GeneratorNetwork
+from trainer.gan.trainee import condition_of, on_cpu, products_in, sum_of
 
 DESCRIBED_AT_ONCE = 256  # pictures
 TINY = 1e-30  # a slope of nothing moves nothing
@@ -51,8 +52,8 @@ class WarmUp:
         parts = torch.from_numpy(chosen).chunk(shards)
         errors, slopes, gradients = zip(*pool.map(self._shard, parts), strict=True)
         for weight, held in zip(self.weights, zip(*gradients, strict=True), strict=True):
-            known = [each for each in held if each is not None]
-            weight.grad = torch.stack(known).sum(0) / size if known else None
+            whole = sum_of(held)
+            weight.grad = None if whole is None else whole / size
         self.optimiser.step()
         for part, slope in zip(parts, slopes, strict=True):
             self._move(part, slope)
@@ -63,17 +64,13 @@ class WarmUp:
         """Summed error of some clips, its slope along their latents, and along the weights."""
         latents = self.latents[chosen].to(self.device).requires_grad_()
         wanted = self.data.images[chosen].to(self.device).float()
-        device, enabled = self.device.type, self.config.bfloat16
-        with torch.autocast(device, torch.bfloat16, enabled, cache_enabled=False):
-            image = self.generator(latents, self._one_hot(chosen), self.stage, 1.0)
+        labels = None if self.data.labels is None else self.data.labels[chosen].to(self.device)
+        with products_in(self.device, bfloat16=self.config.bfloat16):
+            condition = condition_of(labels, self.data.pitches)
+            image = self.generator(latents, condition, self.stage, 1.0)
         error = (image - wanted).abs().mean((1, 2, 3)).sum()
         slope, *gradients = torch.autograd.grad(error, [latents, *self.weights], allow_unused=True)
         return error.detach(), slope.cpu(), tuple(gradients)
-
-    def _one_hot(self, chosen: Tensor) -> Tensor | None:
-        if self.data.labels is None:
-            return None
-        return one_hot(self.data.labels[chosen], self.data.pitches).float().to(self.device)
 
     def _move(self, chosen: Tensor, slope: Tensor) -> None:
         """A step of fixed length downhill on the sphere, as long in every clip."""
@@ -87,7 +84,7 @@ class WarmUp:
             "warm_up_step": self.step,
             "shape": asdict(self.config.network),
             "latents": self.latents,
-            "generator": {k: v.detach().cpu() for k, v in self.generator.state_dict().items()},
+            "generator": on_cpu(self.generator),
             "optimiser": self.optimiser.state_dict(),
         }
         save_parts(path, held)

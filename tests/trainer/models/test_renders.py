@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from smfosc.model_file import Parameter, read_info
+from trainer.loudness import lufs
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -69,9 +70,18 @@ def test_a_shipped_model_is_heard_and_drawn(renders, tmp_path):
     assert (tmp_path / "clarinet-trumpet.png").stat().st_size > 10_000
 
 
+PATHS = sorted((DOCS.parent / "models").glob("*.onnx"))
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_model_is_as_loud_as_its_file_tells(renders, path):
+    """At its defaults, in the daemon: what one sets levels by, within 1 LU."""
+    heard = lufs(renders.rendered(path, [])[renders.RATE :], renders.RATE)
+    assert heard == pytest.approx(read_info(path).loudness_lufs, abs=1.0)
+
+
 def test_models_that_ship_are_as_loud_as_each_other():
     """By what their files tell of their defaults; over the space: docs/results.md."""
-    paths = sorted((DOCS.parent / "models").glob("*.onnx"))
-    told = {path.stem: read_info(path).loudness_lufs for path in paths}
+    told = {path.stem: read_info(path).loudness_lufs for path in PATHS}
     assert told
     assert max(told.values()) - min(told.values()) <= 1.0, told
