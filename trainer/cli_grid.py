@@ -20,15 +20,18 @@ SHARE = click.FloatRange(0, 0.5)
 @click.option("--jitter", type=click.FloatRange(0, 1), help="Of their latents. [default: 0]")
 @click.option("--held-out", type=click.Choice(["rows", "nodes"]), help="[default: rows]")
 @click.option("--held-out-share", type=SHARE, help="For validation. [default: 0.1]")
+@click.option(
+    "--locked/--as-inverted", default=None, help="Harmonics of known pitches. [default: locked]"
+)
 @click.option("--processes", type=click.IntRange(1), help="[default: 2]")
 @click.option("--seed", type=int, help="[default: 1]")
 @one_line_errors
 def grid(gan: Path, mesh: Path, out: Path, **given: Any) -> None:
     """Render every node of a mesh to clips: OUT is a dataset with the mesh's parameters.
 
-    Variations of a node differ in their random phases, with --jitter in their latents too. All
-    clips have one level; metadata.csv keeps the loudness they had. Stopped, it goes on where it
-    was.
+    Variations of a node differ in their random phases, with --jitter in their latents too; those
+    of a pitch are spread over the semitone around it, unless sounds stay --as-inverted. All clips
+    have one level; metadata.csv keeps the loudness they had. Stopped, it goes on where it was.
     """
     from trainer.grid import GridConfig, run
     from trainer.latent.generator import open_generator

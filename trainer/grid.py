@@ -2,7 +2,9 @@
 
 It is a source of `trainer.sources.build`, which renders in parallel, goes on where it was stopped,
 matches levels and keeps the loudness each clip had. Variations of a node differ in their random
-phases, and, where asked for, by a little in their latents.
+phases, where asked for by a little in their latents, and, where the mesh has pitches and clips are
+locked to them, in pitch: they are spread over the semitone around the node's, so that the RNN hears
+what it is to play between the GAN's notes.
 """
 
 from collections.abc import Iterator
@@ -17,11 +19,13 @@ from numpy.typing import NDArray
 from smfosc.model_file import Parameter
 from trainer.clips import write_parameters
 from trainer.errors import TrainerError
-from trainer.latent.generator import Opened, fingerprint, open_generator
+from trainer.harmonics import locked
+from trainer.latent.generator import SAMPLERATE, Opened, fingerprint, open_generator
 from trainer.latent.mesh import Axis, Mesh, load, require_same_gan
 from trainer.sources.build import BuildConfig, Progress, build
 from trainer.sources.split import TRAIN, VALIDATION
-from trainer.sources.takes import Clip, ClipFormat, Listing, Take
+from trainer.sources.takes import Clip, ClipFormat, Floats, Listing, Row, Take
+from trainer.tuning import midi_to_hz
 
 GAN_SAMPLES = ClipFormat().frames  # what a generator makes of a latent
 
@@ -37,6 +41,8 @@ class GridConfig:
     # left out at either end, 32 ms: pictures are circular in time, and a GAN has learnt the click
     # where its recordings' ends met their starts (docs/representation.md)
     seam_samples: int = 512
+    # harmonics of a known pitch in step with it (trainer.harmonics): PGHI lets them drift apart
+    locked: bool = True
     rms: float = 0.15  # of every clip: a trumpet, crest factor 5.1, then peaks at 0.77
     processes: int = 2  # as the machine has cores: each holds a generator
     seed: int = 1  # of phases, jitter and drawn nodes
@@ -55,6 +61,7 @@ class GridSource:
     held_out: str
     held_out_share: float
     seam_samples: int
+    locked: bool
     seed: int
     clip: ClipFormat
 
@@ -70,13 +77,21 @@ class GridSource:
         held = held_out_nodes(mesh, self.held_out, self.held_out_share, self.seed)
         takes = []
         for node, values in enumerate(mesh.parameters()):
-            known = dict(zip(names, (round(float(v), 6) for v in values), strict=True))
-            split = VALIDATION if node in held else TRAIN
+            known: Row = {"split": VALIDATION if node in held else TRAIN}
+            known |= zip(names, (round(float(v), 6) for v in values), strict=True)
+            known["node"] = node
             takes += [
-                Take(_name(mesh, node, k), f"node {node}", {"split": split, **known, "node": node})
+                Take(_name(mesh, node, k), f"node {node}", self._varied(known, k))
                 for k in range(self.variations)
             ]
         return Listing(takes)
+
+    def _varied(self, known: Row, variation: int) -> Row:
+        """A node's columns, its pitch moved: variations divide the semitone around it."""
+        if not self.locked or "pitch" not in known:
+            return known
+        semitones = (variation / self.variations + 0.5) % 1 - 0.5
+        return known | {"pitch": round(float(known["pitch"]) + semitones, 6)}
 
     def render(self, take: Take) -> list[Clip]:
         """The node's sound in the take's variation."""
@@ -91,8 +106,17 @@ class GridSource:
         pitches = None if mesh.flat_pitches is None else mesh.flat_pitches[[node]]
         phases = int(draw.integers(2**31))
         sound = generator.sounds(latent[None].astype(np.float32), pitches, seed=phases)
-        heard = sound[0, self.seam_samples : sound.shape[1] - self.seam_samples]
-        return [Clip(heard.astype(np.float64), {"variation": variation})]
+        whole = sound[0].astype(np.float64)
+        if self.locked and pitches is not None:
+            pitch = int(pitches[0])
+            whole = _locked(whole, pitch, float(take.values.get("pitch", pitch)))
+        heard = whole[self.seam_samples : len(whole) - self.seam_samples]
+        return [Clip(heard, {"variation": variation})]
+
+
+def _locked(samples: Floats, pitch: int, wanted: float) -> Floats:
+    """A tone of MIDI note `pitch`, its harmonics in step, at `wanted`."""
+    return locked(samples, float(midi_to_hz(pitch)), SAMPLERATE, float(midi_to_hz(wanted)))
 
 
 def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
@@ -115,6 +139,7 @@ def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
         held_out=config.held_out,
         held_out_share=config.held_out_share,
         seam_samples=config.seam_samples,
+        locked=config.locked,
         seed=config.seed,
         clip=ClipFormat(frames=frames, rms=config.rms),
     )

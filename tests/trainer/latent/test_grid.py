@@ -3,11 +3,13 @@
 import csv
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import soundfile
 from commands import smf_train
+from in_step import coherence, drifting
 from meshes import random_corners, toy_mesh
 from random_gan import write_random_gan
 
@@ -16,8 +18,9 @@ from trainer.errors import TrainerError
 from trainer.grid import GridConfig, held_out_nodes, run
 from trainer.latent.generator import open_generator
 from trainer.latent.mesh import Shape, between, save
+from trainer.tuning import midi_to_hz
 
-CONFIG = GridConfig(processes=1)
+CONFIG = GridConfig(processes=1, locked=False)
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +92,30 @@ def test_the_seam_is_left_out_and_nothing_else(made, tmp_path):
     assert np.abs(inner * gain - outer[512:-512]).max() < 1e-4  # two roundings to 16 bits
 
 
+def test_variations_divide_the_semitone_around_a_node(made, tmp_path):
+    folder, gan = made
+    list(run(replace(CONFIG, locked=True, variations=4), folder / "mesh.npz", gan, tmp_path))
+    found = {row["file_name"]: float(row["pitch"]) for row in rows(tmp_path)}
+    of_one = [found[f"clips/r02c01_{k}.wav"] for k in range(4)]
+    assert of_one == [66, 66.25, 65.5, 65.75]
+
+
+def test_the_harmonics_of_a_clip_are_in_step(made, tmp_path, monkeypatch):
+    folder, gan = made
+    pitched = SimpleNamespace(
+        sounds=lambda _, pitches, seed: drifting(float(midi_to_hz(pitches[0])), seed)[None]
+    )
+    monkeypatch.setattr("trainer.grid._opened", lambda *_: replace(gan, generator=pitched))
+    for locked in (False, True):
+        list(run(replace(CONFIG, locked=locked), folder / "mesh.npz", gan, tmp_path / str(locked)))
+    for row in rows(tmp_path / "True"):
+        f0 = float(midi_to_hz(float(row["pitch"])))
+        sound, _ = soundfile.read(tmp_path / "True" / row["file_name"])
+        assert coherence(sound, f0) > 0.99
+        sound, _ = soundfile.read(tmp_path / "False" / row["file_name"])
+        assert coherence(sound, f0) < 0.6
+
+
 @pytest.mark.parametrize("seam", [-1, 4096])
 def test_a_seam_of_most_of_the_clip_is_one_line(made, tmp_path, seam):
     folder, gan = made
@@ -117,6 +144,7 @@ def test_two_processes_render_the_same(made, tmp_path):
     shutil.copy(folder / "mesh.npz", tmp_path)
     done = smf_train(
         f"grid --gan {gan.path} --mesh {tmp_path}/mesh.npz --out {tmp_path}/grid --processes 2"
+        " --as-inverted"
     )
     assert done.exit_code == 0, done.output
     assert "30 clips (24 train, 6 validation)" in done.output

@@ -1,0 +1,69 @@
+"""Harmonics that have drifted apart, put in step again: what changes and what does not."""
+
+import numpy as np
+import pytest
+from in_step import FRAMES, RATE, SECONDS, coherence, drifting
+from scipy.signal import stft
+
+from trainer.harmonics import locked
+from trainer.tuning import cents, midi_to_hz
+from trainer.yin import yin
+
+INNER = slice(512, -512)  # what a grid keeps
+
+
+def powers_db(samples, f0_hz, harmonics=12):
+    """(harmonics, frames): in a band of a quarter of the fundamental around each."""
+    hz, _, picture = stft(samples, RATE, nperseg=2048, noverlap=1536)
+    return np.array(
+        [
+            10 * np.log10(np.sum(np.abs(picture[np.abs(hz - k * f0_hz) < f0_hz / 4]) ** 2, 0))
+            for k in range(1, harmonics + 1)
+        ]
+    )
+
+
+@pytest.mark.parametrize("pitch", [56, 66, 76])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_harmonics_keep_step_afterwards_and_did_not_before(pitch, seed):
+    f0 = float(midi_to_hz(pitch))
+    sound = drifting(f0, seed)
+    assert coherence(sound[INNER], f0) < 0.6
+    assert coherence(locked(sound, f0, RATE, f0)[INNER], f0) > 0.99
+
+
+@pytest.mark.parametrize("semitones", [-0.5, 0, 0.25, 0.5])
+def test_the_tone_is_in_tune_where_it_was_wanted(semitones):
+    f0, wanted = (float(midi_to_hz(66 + shift)) for shift in (0, semitones))
+    off = cents(yin(locked(drifting(f0), f0, RATE, wanted)[INNER], RATE), wanted)
+    assert np.abs(off).max() < 1.5
+
+
+@pytest.mark.parametrize("semitones", [0, 0.5])
+def test_every_harmonic_keeps_its_level_at_every_moment(semitones):
+    f0, wanted = (float(midi_to_hz(66 + shift)) for shift in (0, semitones))
+    swell = 1 + 0.5 * np.sin(2 * np.pi * 4 * SECONDS)
+    sound = drifting(f0) * swell
+    before = powers_db(sound, f0)
+    after = powers_db(locked(sound, f0, RATE, wanted), wanted)
+    assert np.abs(after - before)[:, 3:-3].max() < 1.0
+
+
+def test_noise_between_harmonics_stays_as_it_is():
+    f0 = 400.0
+    between = np.abs(np.fft.rfftfreq(FRAMES, 1 / RATE) / f0 % 1 - 0.5) < 0.25
+    sound = drifting(f0, noise=0.05)
+    before, after = (
+        np.mean(np.abs(np.fft.rfft(each * np.hanning(FRAMES)))[between] ** 2)
+        for each in (sound, locked(sound, f0, RATE, f0))
+    )
+    assert 10 * np.log10(after / before) == pytest.approx(0, abs=0.3)
+
+
+def test_a_pulse_is_spread_so_far_that_its_peaks_fit():
+    """38 harmonics that fall by 0.4 dB each: in one phase they would make a crest of 8."""
+    f0 = float(midi_to_hz(56))
+    tone = sum(np.cos(2 * np.pi * k * f0 * SECONDS) * 0.95**k for k in range(1, 38))
+    crest = [np.abs(x[INNER]).max() / x[INNER].std() for x in (tone, locked(tone, f0, RATE, f0))]
+    assert crest[0] > 7.5
+    assert crest[1] < 6.3
