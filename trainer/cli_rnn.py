@@ -15,7 +15,7 @@ SHARE = click.FloatRange(0, 1)
 @click.command()
 @click.option("--data", type=PATH, default=RUNS / "dataset", show_default=True, help="The dataset.")
 @click.option("--out", type=PATH, default=RUNS / "rnn", show_default=True, help="Checkpoints.")
-@click.option("--start", type=PATH, help="Begin with this checkpoint's weights.")
+@click.option("--start", type=PATH, help="Begin with the weights of this checkpoint or .onnx.")
 @click.option("--steps", type=click.IntRange(1), help="[default: 5000]")
 @click.option("--batch", type=click.IntRange(1), help="Windows per step. [default: 64]")
 @click.option("--frames", type=click.IntRange(64), help="Samples per window. [default: 256]")
@@ -34,7 +34,7 @@ SHARE = click.FloatRange(0, 1)
 @click.option("--seed", type=int, help="[default: 1]")
 @ADOPT
 @one_line_errors
-def rnn(data: Path, out: Path, start: Path | None, adopt: bool, **given: Any) -> None:
+def rnn(data: Path, out: Path, adopt: bool, **given: Any) -> None:
     """Train the sample RNN; stop it when you like, it goes on where it was.
 
     Every 100 steps OUT/latest.pt is written; every 500 the network plays over its whole range:
@@ -49,8 +49,8 @@ def rnn(data: Path, out: Path, start: Path | None, adopt: bool, **given: Any) ->
     from trainer.stages.rnn import STAGE, train_rnn
 
     config = configured(RnnConfig(), {k: v for k, v in given.items() if v is not None})
-    others = {"start": source_digest(start)} if start and start.is_file() else {}
-    work = train_rnn(data, out, config, start)
+    others = {name: source_digest(path) for name, path in STAGE.sources(config).items()}
+    work = train_rnn(data, out, config)
     news = alone(STAGE, config, data, out, work, adopt=adopt, others=others)
     with tqdm(total=config.steps, unit="step", desc="rnn", delay=DELAY_S) as bar:
         for each in news:

@@ -23,6 +23,7 @@ from trainer.checkpoint import Checkpoint, load, require_shape, save
 from trainer.clips import Clips
 from trainer.distil import Teacher, mixed_loss
 from trainer.errors import TrainerError
+from trainer.lender import lend
 from trainer.network import NetworkConfig, SampleRnn
 from trainer.stage import plain
 from trainer.team import ALONE, Team, join
@@ -47,6 +48,7 @@ class RnnConfig:
     audition_every: int = 500  # steps; half a minute each, on top of some six
     audition: AuditionConfig = field(default_factory=AuditionConfig)
     validation_batches: int = 4  # lone windows of held-out clips
+    start: Path | None = None  # a model file or checkpoint that lends its weights; none: random
     teacher: Path | None = None  # an exported model of the same parameters, for a smaller network
     teaching: float = 0.5  # its share of the targets; the recorded codes keep it to the data
     seed: int = 1  # weights, batches, noise
@@ -68,11 +70,10 @@ def train(
     train_clips: Clips,
     validation_clips: Clips,
     config: RnnConfig,
-    start: Path | None = None,
 ) -> Iterator[Progress]:
     """Train until config.steps, yielding each step's progress.
 
-    Resumes from `folder/latest.pt` when there is one; else `start`, when given, lends its averaged
+    Resumes from `folder/latest.pt` when there is one; else config.start, when given, lends its
     weights. `folder/best.pt` is the checkpoint that played best. Under torchrun every process
     calls this; the first writes, listens and judges.
     """
@@ -87,8 +88,8 @@ def train(
     trainee.team.meet()  # all find what the first has written, whole
     if latest.is_file():
         trainee.restore(latest)
-    elif start is not None:
-        trainee.borrow(start)
+    elif config.start is not None:
+        trainee.borrow(config.start)
     trainee.require_fit_teacher(validation_clips)
     with ThreadPoolExecutor(config.shards, initializer=_one_thread) as pool:
         steps = range(trainee.step, config.steps)
@@ -315,11 +316,9 @@ class Trainee:
             )
 
     def borrow(self, path: Path) -> None:
-        """Start a new run from another run's averaged weights."""
-        held = load(path)
-        require_shape(path, held, self.config.network)
-        self.network.load_state_dict(held.average)
-        self._set_average(held.average)
+        """Start a new run from another network's weights; see `trainer.lender`."""
+        lend(path, self.network, self.ranges)
+        self._set_average(self.network.state_dict())
 
     def _average_dict(self) -> dict[str, Tensor]:
         names = (name for name, _ in self.network.named_parameters())

@@ -27,10 +27,10 @@ def verdict(penalty):
     return Audition(points, np.array([penalty]), ("heard",), sounds)
 
 
-def run(folder, config, *, until=None, start=None):
+def run(folder, config, *, until=None):
     """Train, killed after `until` steps if given. Returns the progress seen."""
     seen = []
-    for progress in train(folder, tiny.clips(), tiny.clips(2, seed=1), config, start):
+    for progress in train(folder, tiny.clips(), tiny.clips(2, seed=1), config):
         seen.append(progress)
         if progress.step == until:
             break
@@ -90,7 +90,7 @@ def test_shards_change_only_the_order_of_sums(tmp_path, shards):
 def test_a_new_run_can_start_from_another_ones_average(tmp_path):
     run(tmp_path / "first", tiny.config())
     lender = tmp_path / "first" / "latest.pt"
-    run(tmp_path / "second", tiny.config(learning_rate=1e-12), start=lender)
+    run(tmp_path / "second", tiny.config(learning_rate=1e-12, start=lender))
     lent, kept = load(lender), load(tmp_path / "second" / "latest.pt")
     for name, weight in lent.average.items():
         torch.testing.assert_close(kept.network[name], weight, rtol=0, atol=1e-6)

@@ -18,16 +18,15 @@ def _config() -> Any:
 
 
 def _paths(config: Any) -> dict[str, Path]:
-    return {"teacher": config.teacher} if config.teacher else {}
+    given = {"start": config.start, "teacher": config.teacher}
+    return {name: path for name, path in given.items() if path}
 
 
 def _work(task: Task) -> Iterator[Progress]:
     return train_rnn(task.first("grid", "dataset"), task.folder, task.config)
 
 
-def train_rnn(
-    data: Path, folder: Path, config: "RnnConfig", start: Path | None = None
-) -> Iterator[Progress]:
+def train_rnn(data: Path, folder: Path, config: "RnnConfig") -> Iterator[Progress]:
     """Train on a dataset folder, whose parameters set the network's; see `trainer.rnn.train`."""
     from trainer.clips import load
     from trainer.rnn import train
@@ -38,7 +37,7 @@ def train_rnn(
     )
     network = replace(config.network, parameters=len(clips.ranges))
     config = replace(config, network=network)
-    news = train(folder, clips, held_out, config, start)
+    news = train(folder, clips, held_out, config)
     if join().leads:
         from trainer.curves import watched
 
