@@ -25,6 +25,7 @@ from trainer.errors import TrainerError
 @click.option("--lowest", type=int, help="Of the pitches taken as columns. [default: the GAN's]")
 @click.option("--highest", type=int, help="As --lowest.")
 @click.option("--name", "names", multiple=True, help="Of each latent parameter, rows first.")
+@click.option("--description", "descriptions", multiple=True, help="Of each, as --name.")
 @click.option(
     "--adapt",
     type=click.Choice(["som", "arc-length", "none"]),

@@ -35,6 +35,7 @@ class Shape:
     lowest: int | None = None  # of the pitches taken as columns; None: all that the GAN knows
     highest: int | None = None  # as `lowest`, included
     names: tuple[str, ...] = ()  # of the latent parameters; empty: timbre, or x, y, z, w
+    descriptions: tuple[str, ...] = ()  # as `names`; empty: the corners at their ends
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,10 @@ def _require_power_of_two(corners: list[Corner], shape: Shape, conditioned: bool
         )
     if any(count < 2 for count in shape.counts):
         raise TrainerError(f"mesh: {shape.counts}: an axis has 2 nodes at least")
-    if shape.names and len(shape.names) != free:
-        raise TrainerError(f"mesh: {len(shape.names)} names for {free} axes of latents")
+    for what in ("names", "descriptions"):
+        given = getattr(shape, what)
+        if given and len(given) != free:
+            raise TrainerError(f"mesh: {len(given)} {what} for {free} axes of latents")
     return free
 
 
@@ -211,6 +214,7 @@ def _axes(
     """One per dimension. Unless named, a single latent axis is a timbre, others x (columns), y."""
     free = [axis for axis in range(len(counts)) if axis != apart]
     names = dict(zip(free, shape.names or _names(len(free), apart is not None), strict=True))
+    told = dict(zip(free, shape.descriptions, strict=True)) if shape.descriptions else {}
     axes = []
     for axis in range(len(counts)):
         if axis == apart:
@@ -218,7 +222,7 @@ def _axes(
             continue
         last = len(corners) >> (1 + free.index(axis))
         ends = f"0 {corners[0].name} ... 1 {corners[last].name}"
-        axes.append(Axis(names[axis], "", 0.0, 1.0, ends))
+        axes.append(Axis(names[axis], "", 0.0, 1.0, told.get(axis, ends)))
     return tuple(axes)
 
 

@@ -89,12 +89,25 @@ def test_a_mesh_at_one_pitch_of_a_conditional_gan():
         (2, (60, 61), Shape(lowest=50), "was trained on 60 to 61"),
         (2, (60, 61), Shape(counts=(5, 5)), "5 columns for 2 pitches; take 2"),
         (4, (), Shape(names=("a",)), "1 names for 2 axes"),
+        (4, (), Shape(descriptions=("a", "b", "c")), "3 descriptions for 2 axes"),
     ],
 )
 def test_a_mesh_that_cannot_be_is_refused_in_one_line(corners, pitches, shape, message):
     with pytest.raises(TrainerError, match=message) as refused:
         between(random_corners(corners), opened(pitches=pitches), shape)
     assert "\n" not in str(refused.value)
+
+
+def test_axes_are_described_by_their_corners_unless_by_hand():
+    corners = random_corners(4)
+    told = [axis.description for axis in between(corners, opened()).axes]
+    assert told == [f"0 {corners[0].name} ... 1 {corners[k].name}" for k in (2, 1)]
+    shape = Shape(names=("grain", "brightness"), descriptions=("broken", "bright"))
+    axes = between(corners, opened(), shape).axes
+    assert [(axis.name, axis.description) for axis in axes] == [
+        ("grain", "broken"),
+        ("brightness", "bright"),
+    ]
 
 
 def test_two_corners_of_one_sound_are_refused():
