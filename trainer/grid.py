@@ -24,10 +24,12 @@ from trainer.latent.generator import SAMPLERATE, Opened, fingerprint, open_gener
 from trainer.latent.mesh import Axis, Mesh, load, require_same_gan
 from trainer.sources.build import BuildConfig, Progress, build
 from trainer.sources.split import TRAIN, VALIDATION
-from trainer.sources.takes import Clip, ClipFormat, Floats, Listing, Row, Take
+from trainer.sources.takes import Clip, ClipFormat, Floats, Listing, Row, Take, Value
+from trainer.sources.tuned import pitch_of
 from trainer.tuning import midi_to_hz
 
 GAN_SAMPLES = ClipFormat().frames  # what a generator makes of a latent
+STEADY = 0.9  # share of frames within 50 cents of their median: a sound with a pitch
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class GridConfig:
     # left out at either end, 32 ms: pictures are circular in time, and a GAN has learnt the click
     # where its recordings' ends met their starts (docs/representation.md)
     seam_samples: int = 512
-    # harmonics of a known pitch in step with it (trainer.harmonics): PGHI lets them drift apart
+    # harmonics in step with the mesh's pitch, else with one that is heard (trainer.harmonics): PGHI
+    # lets them drift apart
     locked: bool = True
     rms: float = 0.15  # of every clip: a trumpet, crest factor 5.1, then peaks at 0.77
     processes: int = 2  # as the machine has cores: each holds a generator
@@ -107,16 +110,25 @@ class GridSource:
         phases = int(draw.integers(2**31))
         sound = generator.sounds(latent[None].astype(np.float32), pitches, seed=phases)
         whole = sound[0].astype(np.float64)
-        if self.locked and pitches is not None:
-            pitch = int(pitches[0])
-            whole = _locked(whole, pitch, float(take.values.get("pitch", pitch)))
+        if self.locked:
+            pitch = None if pitches is None else float(pitches[0])
+            whole = _in_step(whole, pitch, take.values.get("pitch", pitch))
         heard = whole[self.seam_samples : len(whole) - self.seam_samples]
         return [Clip(heard, {"variation": variation})]
 
 
-def _locked(samples: Floats, pitch: int, wanted: float) -> Floats:
-    """A tone of MIDI note `pitch`, its harmonics in step, at `wanted`."""
-    return locked(samples, float(midi_to_hz(pitch)), SAMPLERATE, float(midi_to_hz(wanted)))
+def _in_step(samples: Floats, pitch: float | None, wanted: Value | None) -> Floats:
+    """The sound with its harmonics in step, at `wanted`; as it is where it has no steady pitch.
+
+    pitch: MIDI note it was asked for; None: whatever is heard.
+    """
+    if pitch is None:
+        pitch, share = pitch_of(samples, SAMPLERATE)
+        if share < STEADY:
+            return samples
+    notes = pitch, pitch if wanted is None else float(wanted)
+    hz, wanted_hz = map(float, midi_to_hz(notes))
+    return locked(samples, hz, SAMPLERATE, wanted_hz)
 
 
 def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
