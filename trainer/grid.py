@@ -1,7 +1,7 @@
 """The grid: every node of a mesh rendered to clips, as a dataset that the RNN is trained on.
 
 It is a source of `trainer.sources.build`, which renders in parallel, goes on where it was stopped,
-matches levels and keeps the loudness each clip had. Variations of a node differ in their random
+matches loudness and keeps the level each clip had. Variations of a node differ in their random
 phases, where asked for by a little in their latents, and, where the mesh has pitches and clips are
 locked to them, in pitch: they are spread over the semitone around the node's, so that the RNN hears
 what it is to play between the GAN's notes.
@@ -46,7 +46,8 @@ class GridConfig:
     # harmonics in step with the mesh's pitch, else with one that is heard (trainer.harmonics): PGHI
     # lets them drift apart
     locked: bool = True
-    rms: float = 0.15  # of every clip: a trumpet, crest factor 5.1, then peaks at 0.77
+    # of every clip, as far as its peak allows: BS.1770, as loud as models/clarinet-trumpet.onnx
+    loudness_lufs: float = -15.5
     processes: int = 2  # as the machine has cores: each holds a generator
     seed: int = 1  # of phases, jitter and drawn nodes
 
@@ -153,7 +154,7 @@ def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
         seam_samples=config.seam_samples,
         locked=config.locked,
         seed=config.seed,
-        clip=ClipFormat(frames=frames, rms=config.rms),
+        clip=ClipFormat(frames=frames, lufs=config.loudness_lufs),
     )
 
 

@@ -1,7 +1,8 @@
-"""Level matching: every clip to one RMS, what it had is told."""
+"""Level matching: every clip to one RMS, or one loudness; what it had is told."""
 
 import numpy as np
 
+from trainer.loudness import lufs
 from trainer.measures import rms_db
 from trainer.sources.takes import Clip, ClipFormat, Floats, SkipError
 
@@ -19,7 +20,7 @@ def levelled(clip: Clip, wanted: ClipFormat) -> tuple[Floats, float, float]:
 
 
 def match_level(samples: Floats, clip: ClipFormat) -> tuple[Floats, float, float]:
-    """Samples at `clip.rms`, or as near as their peak allows; loudness before and gain, in dB.
+    """Samples as loud as wanted, or as their peak allows; level (RMS) before and gain, in dB.
 
     Raises SkipError for what is silent or not finite.
     """
@@ -28,5 +29,13 @@ def match_level(samples: Floats, clip: ClipFormat) -> tuple[Floats, float, float
     loudness_db = float(rms_db(samples))
     if loudness_db < SILENCE_DB:
         raise SkipError(f"silent (below {SILENCE_DB:.0f} dB RMS)")
-    gain = min(clip.rms / 10 ** (loudness_db / 20), clip.peak / float(np.abs(samples).max()))
+    wanted_db = _gain_db(samples, loudness_db, clip)
+    gain = min(10 ** (wanted_db / 20), clip.peak / float(np.abs(samples).max()))
     return samples * gain, loudness_db, 20 * float(np.log10(gain))
+
+
+def _gain_db(samples: Floats, loudness_db: float, clip: ClipFormat) -> float:
+    """To the wanted RMS or loudness."""
+    if clip.lufs is None:
+        return 20 * float(np.log10(clip.rms)) - loudness_db
+    return clip.lufs - lufs(samples, clip.samplerate)

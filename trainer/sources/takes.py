@@ -24,6 +24,7 @@ class ClipFormat:
     samplerate: int = 16_000  # the paper's
     frames: int = 16_384  # 128 spectrogram frames of hop 128: what the GAN takes
     rms: float = 0.15  # a trumpet, crest factor 5.1, then peaks at 0.77
+    lufs: float | None = None  # loudness instead of RMS: equal to the ear, not to the meter
     peak: float = 0.95  # a clip that would pass it (sparse clicks) is left quieter instead
 
 
