@@ -3,7 +3,9 @@
 A magnitude spectrogram does not tell how the phases of two harmonics run against each other. PGHI
 (trainer.spectral.pghi) integrates each along its own ridge, so that they drift apart within some
 tens of milliseconds. The ear hardly minds, but such a tone has no period, and a network that
-predicts the next sample has another waveform to learn for every clip and every moment.
+predicts the next sample has another waveform to learn for every clip and every moment. A cosine
+series is what trainer.partials makes of recordings, too, so that one network can begin with what
+another has learnt: its weights foretold a series of other phases worse than chance does.
 """
 
 import numpy as np
@@ -15,13 +17,10 @@ Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 FOLLOWS_HZ = 15.0  # std of the band that tells a harmonic's phase: drift is followed within 11 ms
-# harmonic k is BEND_RAD (k - 1)^2 ahead: a pulse a little spread, crest factor 6 where a cosine
-# series has 8 (trumpet, MIDI 56), so that its peaks fit at an RMS of 0.15
-BEND_RAD = 0.05
 
 
 def locked(samples: Floats, f0_hz: float, samplerate: int, wanted_hz: float) -> Floats:
-    """The tone (T,) with harmonic k at k times `wanted_hz`, all from one phase.
+    """The tone (T,) with harmonic k at k times `wanted_hz`, as a cosine series.
 
     Levels stay as they are at every moment, and so does what lies between the harmonics: each
     band, half-way to its neighbours, is turned by what its harmonic is ahead. f0_hz: the pitch,
@@ -30,14 +29,13 @@ def locked(samples: Floats, f0_hz: float, samplerate: int, wanted_hz: float) -> 
     """
     hz: Floats = np.fft.fftfreq(len(samples), 1 / samplerate).astype(np.float64)
     analytic: Complex = np.where(hz > 0, 2 * np.fft.fft(samples), 0)
-    first = 2 * np.pi * wanted_hz * np.arange(len(samples)) / samplerate
+    phase = 2 * np.pi * wanted_hz * np.arange(len(samples)) / samplerate
     count = harmonics_below_nyquist(f0_hz, samplerate)
     nearest = np.minimum(np.round(hz / f0_hz), count)
     sound = np.fft.ifft(np.where(nearest == 0, analytic, 0))
     for number in range(1, count + 1):
         band: Complex = np.fft.ifft(np.where(nearest == number, analytic, 0))
-        phase = number * first + BEND_RAD * (number - 1) ** 2
-        sound += band * _turn(analytic, hz - number * f0_hz, phase)
+        sound += band * _turn(analytic, hz - number * f0_hz, number * phase)
     return np.asarray(sound.real)
 
 
