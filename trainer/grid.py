@@ -46,6 +46,9 @@ class GridConfig:
     # harmonics in step with the mesh's pitch, else with one that is heard (trainer.harmonics): PGHI
     # lets them drift apart
     locked: bool = True
+    # what lies between them is mostly of PGHI's making, for a window of 32 ms tells nothing there:
+    # trumpinet's tones stood 22 dB above it, 30 dB by -15, recordings of steady notes 28 ... 34
+    between_db: float = -15.0
     # of every clip, as far as its peak allows (BS.1770): within 1 LU of clarinet-trumpet's, and a
     # cosine series of MIDI 56, crest factor 8, has room
     loudness_lufs: float = -16.3
@@ -67,6 +70,7 @@ class GridSource:
     held_out_share: float
     seam_samples: int
     locked: bool
+    between_db: float
     seed: int
     clip: ClipFormat
 
@@ -114,12 +118,14 @@ class GridSource:
         whole = sound[0].astype(np.float64)
         if self.locked:
             pitch = None if pitches is None else float(pitches[0])
-            whole = _in_step(whole, pitch, take.values.get("pitch", pitch))
+            whole = _in_step(whole, pitch, take.values.get("pitch", pitch), self.between_db)
         heard = whole[self.seam_samples : len(whole) - self.seam_samples]
         return [Clip(heard, {"variation": variation})]
 
 
-def _in_step(samples: Floats, pitch: float | None, wanted: Value | None) -> Floats:
+def _in_step(
+    samples: Floats, pitch: float | None, wanted: Value | None, between_db: float
+) -> Floats:
     """The sound with its harmonics in step, at `wanted`; as it is where it has no steady pitch.
 
     pitch: MIDI note it was asked for; None: whatever is heard.
@@ -130,7 +136,7 @@ def _in_step(samples: Floats, pitch: float | None, wanted: Value | None) -> Floa
             return samples
     notes = pitch, pitch if wanted is None else float(wanted)
     hz, wanted_hz = map(float, midi_to_hz(notes))
-    return locked(samples, hz, SAMPLERATE, wanted_hz)
+    return locked(samples, hz, SAMPLERATE, wanted_hz, 10 ** (between_db / 20))
 
 
 def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
@@ -154,6 +160,7 @@ def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
         held_out_share=config.held_out_share,
         seam_samples=config.seam_samples,
         locked=config.locked,
+        between_db=config.between_db,
         seed=config.seed,
         clip=ClipFormat(frames=frames, lufs=config.loudness_lufs),
     )

@@ -17,16 +17,15 @@ Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 FOLLOWS_HZ = 15.0  # std of the band that is a harmonic: level and drift are followed within 11 ms
-# what lies between harmonics is mostly of PGHI's making, for a window of 32 ms tells nothing there:
-# trumpinet's tones stood 22 dB above it, 30 dB with this gain, recordings of steady notes 28 ... 34
-BETWEEN = 10 ** (-15 / 20)
 
 
-def locked(samples: Floats, f0_hz: float, samplerate: int, wanted_hz: float) -> Floats:
+def locked(
+    samples: Floats, f0_hz: float, samplerate: int, wanted_hz: float, between: float = 1.0
+) -> Floats:
     """The tone (T,) with harmonic k at k times `wanted_hz`, as a cosine series.
 
     Harmonics keep their levels at every moment; what lies between them, half-way to either
-    neighbour, turns with them and gets softer (BETWEEN). f0_hz: the pitch, within some 10 Hz.
+    neighbour, turns with them and is multiplied by `between`. f0_hz: the pitch, within some 10 Hz.
     wanted_hz: within a semitone of it, as bands move whole. samples are taken as one turn of a
     circle (as a picture's are).
     """
@@ -35,11 +34,11 @@ def locked(samples: Floats, f0_hz: float, samplerate: int, wanted_hz: float) -> 
     phase = 2 * np.pi * wanted_hz * np.arange(len(samples)) / samplerate
     count = harmonics_below_nyquist(f0_hz, samplerate)
     nearest = np.minimum(np.round(hz / f0_hz), count)
-    sound = BETWEEN * np.fft.ifft(np.where(nearest == 0, analytic, 0))
+    sound = between * np.fft.ifft(np.where(nearest == 0, analytic, 0))
     for number in range(1, count + 1):
         off_hz = hz - number * f0_hz
         harmonic: Complex = np.fft.ifft(analytic * np.exp(-0.5 * (off_hz / FOLLOWS_HZ) ** 2))
         band: Complex = np.fft.ifft(np.where(nearest == number, analytic, 0))
         turn = np.exp(1j * (number * phase - np.angle(harmonic)))
-        sound += (harmonic + BETWEEN * (band - harmonic)) * turn
+        sound += (harmonic + between * (band - harmonic)) * turn
     return np.asarray(sound.real)
