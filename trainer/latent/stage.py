@@ -79,8 +79,8 @@ def _adapted(
 ) -> Iterator[tuple[int, Latents]]:
     """The latents after each iteration, from the state that was kept last."""
     key = _key(mesh, config)
-    begin = (0, mesh.flat_latents.astype(np.float64))
-    done, latents = _resume(state, key, config.iterations) or begin
+    begin = mesh.flat_latents.astype(np.float64)
+    done, latents, before = _resume(state, key, config.iterations) or (0, begin, begin)
     if done == config.iterations:
         yield done, latents
         return
@@ -91,11 +91,12 @@ def _adapted(
         l2,
     )
     moves = arc_length(latents, world) if config.adapt == "arc-length" else None
-    steps = som(latents, world, config.som) if moves is None else moves
-    for latents in islice(steps, config.iterations - done):
+    steps = som(latents, world, config.som, before) if moves is None else moves
+    for moved in islice(steps, config.iterations - done):
+        before, latents = latents, moved
         done += 1
         if done % KEEP_EVERY[config.adapt] == 0 or done == config.iterations:
-            _keep(state, key, done, latents)
+            _keep(state, key, done, latents, before)
         yield done, latents
 
 
@@ -104,6 +105,7 @@ def _key(mesh: Mesh, config: MeshConfig) -> str:
     how: dict[str, Any] = {"adapt": config.adapt, "bfloat16": config.bfloat16}
     if config.adapt == "som":
         how |= {"rate": config.som.rate, "edges": config.som.edges}
+        how |= {"momentum": config.som.momentum, "power": config.som.power}
     whole = hashlib.sha256(mesh.latents.tobytes())
     whole.update(mesh.sha256.encode() + mesh.lines.encode())
     whole.update(b"" if mesh.pitches is None else mesh.pitches.tobytes())
@@ -111,12 +113,12 @@ def _key(mesh: Mesh, config: MeshConfig) -> str:
     return whole.hexdigest()
 
 
-def _keep(path: Path, key: str, done: int, latents: Latents) -> None:
+def _keep(path: Path, key: str, done: int, latents: Latents, before: Latents) -> None:
     with replacing(path) as part, part.open("wb") as file:
-        np.savez(file, key=np.array(key), done=np.array(done), latents=latents)
+        np.savez(file, key=np.array(key), done=np.array(done), latents=latents, before=before)
 
 
-def _resume(path: Path, key: str, most: int) -> tuple[int, Latents] | None:
+def _resume(path: Path, key: str, most: int) -> tuple[int, Latents, Latents] | None:
     """The state kept for this very mesh, if there is one that is no further than `most`."""
     if not path.is_file():
         return None
@@ -124,7 +126,7 @@ def _resume(path: Path, key: str, most: int) -> tuple[int, Latents] | None:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             if str(held["key"]) != key or int(held["done"]) > most:
                 return None
-            return int(held["done"]), held["latents"]
+            return int(held["done"]), held["latents"], held["before"]
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None  # not ours, or spoilt: from the beginning
 

@@ -47,17 +47,19 @@ def test_a_mesh_is_made_measured_and_drawn(tmp_path):
     assert "spectrogram_l2" in measures_table(tmp_path / "mesh")
 
 
-def test_a_mesh_that_was_stopped_goes_on_to_the_same_end(tmp_path):
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_a_mesh_that_was_stopped_goes_on_to_the_same_end(tmp_path, momentum):
     toy = opened()
+    config = replace(CONFIG, som=replace(CONFIG.som, momentum=momentum))
     path = corners_of(toy, tmp_path / "c.json")
-    list(run(CONFIG, path, toy, tmp_path / "whole"))
-    steps = run(CONFIG, path, toy, tmp_path / "stopped")
+    list(run(config, path, toy, tmp_path / "whole"))
+    steps = run(config, path, toy, tmp_path / "stopped")
     for _ in range(13):
         next(steps)
     steps.close()
     assert not (tmp_path / "stopped" / "mesh.npz").exists()
-    assert next(run(CONFIG, path, toy, tmp_path / "stopped")).done == 11
-    list(run(CONFIG, path, toy, tmp_path / "stopped"))
+    assert next(run(config, path, toy, tmp_path / "stopped")).done == 11
+    list(run(config, path, toy, tmp_path / "stopped"))
     whole, stopped = (load(tmp_path / name / "mesh.npz")[0] for name in ("whole", "stopped"))
     np.testing.assert_array_equal(whole.latents, stopped.latents)
 

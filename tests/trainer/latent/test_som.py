@@ -73,6 +73,35 @@ def test_the_som_keeps_corners_and_what_its_edges_promise(lines, edges):
     assert np.linalg.norm(moved - before, axis=1).max() > 0.1
 
 
+@pytest.mark.parametrize("power", [1.0, 3.0])
+def test_a_line_comes_to_rest_at_a_share_of_its_unevenness(power):
+    """1 / (1 + power) of the CV, for small ones; see the module."""
+    mesh, toy = toy_mesh(2, counts=(15,), seed=2, frames=2)
+    around = world(mesh, toy)
+    moved = after(som(start(mesh), around, SomConfig(power=power, momentum=0.9)), 200)
+    share = cv(moved, around) / cv(start(mesh), around)
+    assert share == pytest.approx(1 / (1 + power), abs=0.04)
+
+
+def test_momentum_arrives_in_a_fifth_of_the_steps():
+    mesh, toy = toy_mesh(2, counts=(15,), seed=1, frames=2)
+    around = world(mesh, toy)
+    rest = after(som(start(mesh), around, SomConfig(momentum=0.9)), 400)
+    off = [
+        np.linalg.norm(after(som(start(mesh), around, config), 80) - rest)
+        for config in (SomConfig(), SomConfig(momentum=0.9))
+    ]
+    assert off[1] < 0.2 * off[0]
+
+
+def test_momentum_goes_on_from_two_states():
+    mesh, toy = toy_mesh(counts=(5, 5), frames=2)
+    around, config = world(mesh, toy), SomConfig(momentum=0.9)
+    *_, before, latents, wanted = islice(som(start(mesh), around, config), 8)
+    np.testing.assert_array_equal(next(som(latents, around, config, before)), wanted)
+    assert not np.array_equal(next(som(latents, around, config)), wanted)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_som_lowers_cv(seed):
     mesh, toy = toy_mesh(counts=(9, 9), seed=seed, frames=2)
