@@ -16,7 +16,8 @@ from trainer.partials import harmonics_below_nyquist
 Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-FOLLOWS_HZ = 15.0  # std of the band that is a harmonic: level and drift are followed within 11 ms
+FOLLOWS_HZ = 15.0  # std of the band that is a harmonic: its drift is followed within 11 ms
+SWAYS_HZ = 5.0  # std of what its level may do, 32 ms: faster is a picture's grain, heard as noise
 
 
 def locked(
@@ -24,10 +25,10 @@ def locked(
 ) -> Floats:
     """The tone (T,) with harmonic k at k times `wanted_hz`, as a cosine series.
 
-    Harmonics keep their levels at every moment; what lies between them, half-way to either
-    neighbour, turns with them and is multiplied by `between`. f0_hz: the pitch, within some 10 Hz.
-    wanted_hz: within a semitone of it, as bands move whole. samples are taken as one turn of a
-    circle (as a picture's are).
+    Harmonics keep their levels, as far as these sway slowly (SWAYS_HZ); what lies between them,
+    half-way to either neighbour, turns with them and is multiplied by `between`. f0_hz: the pitch,
+    within some 10 Hz. wanted_hz: within a semitone of it, as bands move whole. samples are taken as
+    one turn of a circle (as a picture's are).
     """
     hz: Floats = np.fft.fftfreq(len(samples), 1 / samplerate).astype(np.float64)
     analytic: Complex = np.where(hz > 0, 2 * np.fft.fft(samples), 0)
@@ -39,6 +40,13 @@ def locked(
         off_hz = hz - number * f0_hz
         harmonic: Complex = np.fft.ifft(analytic * np.exp(-0.5 * (off_hz / FOLLOWS_HZ) ** 2))
         band: Complex = np.fft.ifft(np.where(nearest == number, analytic, 0))
+        steady = _swaying(np.abs(harmonic), hz) * np.exp(1j * np.angle(harmonic))
         turn = np.exp(1j * (number * phase - np.angle(harmonic)))
-        sound += (harmonic + between * (band - harmonic)) * turn
+        sound += (steady + between * (band - harmonic)) * turn
     return np.asarray(sound.real)
+
+
+def _swaying(level: Floats, hz: Floats) -> Floats:
+    """A level (T,) without what is faster than SWAYS_HZ."""
+    slow = np.fft.fft(level) * np.exp(-0.5 * (hz / SWAYS_HZ) ** 2)
+    return np.asarray(np.fft.ifft(slow).real)
