@@ -38,8 +38,13 @@ Results = dict[str, dict[str, Any]]
 def take(run: Path, out: Path) -> Path:
     """A run's evaluation as docs/results/model-NAME.json."""
     whole = json.loads((run / "evaluate" / "evaluation.json").read_text())
-    records = [json.loads(path.read_text()) for path in sorted(run.glob("*/stage.json"))]
-    hours = {record["stage"]: round(record["seconds"] / 3600, 2) for record in records}
+    paths = sorted(run.glob("*/stage.json"))
+    records = {path.parent.name: json.loads(path.read_text()) for path in paths}
+    hours = {  # gan.1 and the like were put aside
+        name: round(record["seconds"] / 3600, 2)
+        for name, record in records.items()
+        if name == record["stage"]
+    }
     measures = {name: without_curves(found) for name, found in whole["measures"].items()}
     measures |= {"derived": derived(measures), "hours": hours}
     return _kept(out, Path(whole["model"]).stem, measures)
