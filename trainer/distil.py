@@ -10,15 +10,14 @@ Shapes: T frames, B batch, P parameters, H the teacher's hidden, L its layers, Q
 import math
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, log_softmax
 
-from smfosc.model_file import ModelFileError, Parameter, read_model
+from smfosc.model_file import Parameter
 from trainer.errors import TrainerError
 from trainer.gru import gru_window
+from trainer.model_weights import as_torch, read
 from trainer.windows import UNJUDGED
 
 FOREIGN = 1.25  # times the bits of blind chance: only what expects something else is so wrong
@@ -30,20 +29,12 @@ class Teacher(nn.Module):
     def __init__(self, path: Path, parameters: tuple[Parameter, ...], levels: int) -> None:
         """Raises TrainerError where it was not made for these parameters and levels."""
         super().__init__()
-        try:
-            model = read_model(path)
-        except (ModelFileError, OSError) as error:
-            raise TrainerError(f"rnn: teacher {path}: {error}") from None
+        model = read(path, "teacher")
         _require_same(path, model.info.parameters, model.info.levels, parameters, levels)
         layers = model.weights.layers
         self.gru = nn.GRU(layers[0].w_ih.shape[1], layers[0].w_hh.shape[1], len(layers))
         self.head = nn.Linear(layers[-1].w_hh.shape[1], levels)
-        for k, layer in enumerate(layers):
-            for name in ("w_ih", "w_hh", "b_ih", "b_hh"):
-                kind = "weight" if name[0] == "w" else "bias"
-                _set(getattr(self.gru, f"{kind}_{name[2:]}_l{k}"), getattr(layer, name))
-        _set(self.head.weight, model.weights.out_weight)
-        _set(self.head.bias, model.weights.out_bias)
+        self.load_state_dict(as_torch(model.weights))
         self.requires_grad_(requires_grad=False)
 
     def zero_state(self, batch: int) -> Tensor:
@@ -84,11 +75,6 @@ class Teacher(nn.Module):
                 f"rnn: teacher {path}: foretells these clips by {bits:.1f} bits a sample, blind "
                 f"chance by {chance:g}: it was trained on other sounds; take one of these data"
             )
-
-
-def _set(tensor: Tensor, values: NDArray[np.float32]) -> None:
-    with torch.no_grad():
-        tensor.copy_(torch.from_numpy(np.array(values)))
 
 
 def _require_same(

@@ -47,7 +47,7 @@ class GridConfig:
     # lets them drift apart
     locked: bool = True
     # what lies between them is mostly of PGHI's making, for a window of 32 ms tells nothing there:
-    # trumpinet's tones stood 22 dB above noise, 38 dB now, recordings of steady notes 28 ... 34
+    # trumpinet's tones stood 22 dB above it, 37 in all now, the steadiest recordings 28 ... 34
     between_db: float = -15.0
     # of every clip, as far as its peak allows (BS.1770): within 1 LU of clarinet-trumpet's, and a
     # cosine series of MIDI 56, crest factor 8, has room

@@ -40,9 +40,8 @@ def locked(
         off_hz = hz - number * f0_hz
         harmonic: Complex = np.fft.ifft(analytic * np.exp(-0.5 * (off_hz / FOLLOWS_HZ) ** 2))
         band: Complex = np.fft.ifft(np.where(nearest == number, analytic, 0))
-        steady = _swaying(np.abs(harmonic), hz) * np.exp(1j * np.angle(harmonic))
-        turn = np.exp(1j * (number * phase - np.angle(harmonic)))
-        sound += (steady + between * (band - harmonic)) * turn
+        rest = between * (band - harmonic) * np.exp(-1j * np.angle(harmonic))
+        sound += (_swaying(np.abs(harmonic), hz) + rest) * np.exp(1j * number * phase)
     return np.asarray(sound.real)
 
 

@@ -14,9 +14,10 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from smfosc.model_file import ModelFileError, Parameter, SoundModel, read_model
+from smfosc.model_file import Parameter, SoundModel
 from trainer.checkpoint import Checkpoint, averaged_network, load, require_shape
 from trainer.errors import TrainerError
+from trainer.model_weights import as_torch, read
 from trainer.network import NetworkConfig, SampleRnn
 
 Ranges = tuple[Parameter, ...]
@@ -70,19 +71,11 @@ def _of_checkpoint(path: Path, held: Checkpoint, wanted: NetworkConfig) -> tuple
 
 def _of_model(path: Path, fresh: SampleRnn) -> tuple[SampleRnn, Ranges]:
     """A model file's weights; the embedding, folded there, is unfolded into a fresh one's shape."""
-    try:
-        model = read_model(path)
-    except (ModelFileError, OSError) as error:
-        raise TrainerError(f"rnn: start {path}: {error}") from None
+    model = read(path, "start")
     _require_same(path, model, fresh.config)
     ranges = model.info.parameters
     lender = SampleRnn(replace(fresh.config, parameters=len(ranges)))
-    layers = model.weights.layers
-    given = {"head.weight": model.weights.out_weight, "head.bias": model.weights.out_bias}
-    for k, layer in enumerate(layers):
-        given |= {f"gru.weight_hh_l{k}": layer.w_hh, f"gru.bias_hh_l{k}": layer.b_hh}
-        given |= {f"gru.weight_ih_l{k}": layer.w_ih, f"gru.bias_ih_l{k}": layer.b_ih}
-    weights = {name: torch.from_numpy(values.copy()) for name, values in given.items()}
+    weights = as_torch(model.weights)
     weights |= _unfolded(lender, weights["gru.weight_ih_l0"], weights["gru.bias_ih_l0"])
     lender.load_state_dict(weights)
     return lender, ranges

@@ -152,7 +152,7 @@ def source_digest(path: Path) -> str:
     if path.is_file():
         return digest(path.parent, [path])
     if not path.is_dir():
-        raise TrainerError(f"run: {path}: no such file or folder; the recipe names it")
+        raise TrainerError(f"run: {path}: no such file or folder; name one that is there")
     whole = hashlib.sha256()
     for file in sorted(path.rglob("*")):
         facts = file.stat()

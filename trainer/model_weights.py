@@ -1,0 +1,26 @@
+"""A model file's weights as torch holds them: the way back from `trainer.export.folded_weights`."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from smfosc.model_file import GruWeights, ModelFileError, SoundModel, read_model
+from trainer.errors import TrainerError
+
+
+def read(path: Path, role: str) -> SoundModel:
+    """The model that a training needs; role: what for. Raises TrainerError."""
+    try:
+        return read_model(path)
+    except (ModelFileError, OSError) as error:
+        raise TrainerError(f"rnn: {role} {path}: {error}") from None
+
+
+def as_torch(weights: GruWeights) -> dict[str, Tensor]:
+    """Float32 tensors, by the names of a module with a `gru` (nn.GRU) and a `head` (nn.Linear)."""
+    arrays = {"head.weight": weights.out_weight, "head.bias": weights.out_bias}
+    for k, layer in enumerate(weights.layers):
+        arrays |= {f"gru.weight_ih_l{k}": layer.w_ih, f"gru.weight_hh_l{k}": layer.w_hh}
+        arrays |= {f"gru.bias_ih_l{k}": layer.b_ih, f"gru.bias_hh_l{k}": layer.b_hh}
+    return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
