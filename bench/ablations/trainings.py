@@ -70,7 +70,7 @@ def trained(name: str, given: argparse.Namespace, config: RnnConfig) -> dict[str
     heard = heard or audition(network, held_out, config.audition)
     return {
         "steps": held.step,
-        "CPU s": round(seconds, 1),
+        "CPU s": float(f"{seconds:.4g}"),
         "bits/sample": round(bits_per_sample(network, _some(held_out)), 4),
         "penalty": round(heard.penalty, 2),
         "worst": heard.worst(1),
