@@ -118,12 +118,12 @@ class GridSource:
         whole = sound[0].astype(np.float64)
         if self.locked:
             pitch = None if pitches is None else float(pitches[0])
-            whole = _in_step(whole, pitch, take.values.get("pitch", pitch), self.between_db)
+            whole = in_step(whole, pitch, take.values.get("pitch", pitch), self.between_db)
         heard = whole[self.seam_samples : len(whole) - self.seam_samples]
         return [Clip(heard, {"variation": variation})]
 
 
-def _in_step(
+def in_step(
     samples: Floats, pitch: float | None, wanted: Value | None, between_db: float
 ) -> Floats:
     """The sound with its harmonics in step, at `wanted`; as it is where it has no steady pitch.

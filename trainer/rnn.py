@@ -25,6 +25,7 @@ from trainer.distil import Teacher, mixed_loss
 from trainer.errors import TrainerError
 from trainer.lender import lend
 from trainer.network import NetworkConfig, SampleRnn
+from trainer.optimisers import Kind, optimiser
 from trainer.stage import plain
 from trainer.team import ALONE, Team, join
 from trainer.windows import UNJUDGED, Batch, WindowConfig, batches, draw, require_length
@@ -37,6 +38,7 @@ class RnnConfig:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     windows: WindowConfig = field(default_factory=WindowConfig)
     steps: int = 5_000  # an hour on two idle cores
+    optimiser: Kind = "adam"  # or "muon", better for weights that have learnt (trainer.optimisers)
     learning_rate: float = 2e-3  # with batch 64; half of it took twice the steps
     warmup_steps: int = 100  # Adam's second moments settle first
     final_share: float = 0.01  # cosine decay ends at this share of the rate
@@ -135,7 +137,7 @@ class Trainee:
         self.network = SampleRnn(config.network).to(device)
         self.weights: list[Tensor] = list(self.network.parameters())
         self.average = [weight.detach().clone() for weight in self.weights]
-        self.optimiser = torch.optim.Adam(self.weights, config.learning_rate, fused=True)
+        self.optimiser = optimiser(config.optimiser, self.network, config.learning_rate)
         self.state = self.network.zero_state(config.windows.batch // team.size)
         self.step, self.seconds, self.best_penalty = 0, 0.0, math.inf
         self.teacher, self.teacher_state = self._taught(config.windows.batch // team.size)
@@ -159,7 +161,7 @@ class Trainee:
             self.teacher.require_fit(self.config.teacher, batch.inputs, batch.targets, self._dtype)
 
     def learn(self, batch: Batch, pool: ThreadPoolExecutor) -> float:
-        """One step of Adam; returns the loss in nats per sample."""
+        """One step of the optimiser; returns the loss in nats per sample."""
         began = time.monotonic()
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.step, self.config)
@@ -298,6 +300,7 @@ class Trainee:
         """Go on from a checkpoint as if there had been no stop."""
         held = load(path)
         require_shape(path, held, self.config.network)
+        self._require_optimiser(path, held)
         self.network.load_state_dict(held.network)
         self.optimiser.load_state_dict(held.optimiser)
         self._set_average(held.average)
@@ -306,6 +309,14 @@ class Trainee:
         if self.teacher_state is not None and held.teacher_state is not None:
             self.teacher_state = self.team.own(held.teacher_state).to(self.device)
         self.step, self.seconds, self.best_penalty = held.step, held.seconds, held.best_penalty
+
+    def _require_optimiser(self, path: Path, held: Checkpoint) -> None:
+        kind = held.config.get("optimiser", "adam")
+        if kind != self.config.optimiser:
+            raise TrainerError(
+                f"checkpoint: {path}: trained by {kind}, wanted {self.config.optimiser}; "
+                f"train with that, or begin anew with --start {path} in another folder"
+            )
 
     def _require_streams(self, path: Path, held: Checkpoint) -> None:
         streams = held.state.shape[1]

@@ -12,6 +12,8 @@ from trainer import rnn
 from trainer.audition import Audition
 from trainer.checkpoint import load, save
 from trainer.errors import TrainerError
+from trainer.network import SampleRnn
+from trainer.optimisers import optimiser
 from trainer.rnn import RnnConfig, rate_at, train
 from trainer.windows import UNJUDGED, WindowConfig, batches, draw
 
@@ -49,7 +51,11 @@ def same(a, b):
     return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
 
 
-@pytest.mark.parametrize("config", [tiny.config(), SAMPLED], ids=["told", "sampled"])
+@pytest.mark.parametrize(
+    "config",
+    [tiny.config(), SAMPLED, tiny.config(optimiser="muon")],
+    ids=["told", "sampled", "by muon"],
+)
 @pytest.mark.parametrize("killed_after", [1, 3, 4])
 def test_killed_and_resumed_equals_uninterrupted(tmp_path, killed_after, config):
     whole = run(tmp_path / "whole", config)
@@ -61,10 +67,42 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path, killed_after, config)
         assert same(getattr(a, part), getattr(b, part)), part
 
 
-def test_it_learns(tmp_path):
-    seen = run(tmp_path, tiny.config(steps=80, learning_rate=2e-2))
+@pytest.mark.parametrize("optimiser", ["adam", "muon"])
+def test_it_learns(tmp_path, optimiser):
+    seen = run(tmp_path, tiny.config(steps=80, learning_rate=2e-2, optimiser=optimiser))
     assert seen[-1].loss < seen[0].loss - 1.0
     assert seen[-1].validation < seen[0].loss - 1.0
+
+
+def test_muon_has_the_grus_matrices_and_adam_the_rest():
+    network = SampleRnn(tiny.config().network)
+    pair = optimiser("muon", network, 1e-3)
+    held = [[w for group in each.param_groups for w in group["params"]] for each in pair.optimisers]
+    named = {id(weight): name for name, weight in network.named_parameters()}
+    muon, adam = ([named.pop(id(weight)) for weight in weights] for weights in held)
+    assert not named
+    assert all(name.startswith("gru.weight") for name in muon)
+    assert not any(name.startswith("gru.weight") for name in adam)
+
+
+def test_steps_of_muon_are_alike_in_all_directions():
+    network = SampleRnn(tiny.config().network)
+    before = network.gru.weight_hh_l0.detach().clone()
+    slopes = torch.randn(before.shape, generator=torch.Generator().manual_seed(1))
+    slopes @= torch.diag(torch.logspace(0, -2, before.shape[1]))
+    for weight in network.parameters():
+        weight.grad = torch.zeros_like(weight)
+    network.gru.weight_hh_l0.grad = slopes
+    optimiser("muon", network, 1e-3).step()
+    found = torch.linalg.svdvals(network.gru.weight_hh_l0.detach() - before)
+    assert torch.linalg.svdvals(slopes)[0] > 50 * torch.linalg.svdvals(slopes)[-1]
+    assert found[0] < 3 * found[-1]
+
+
+def test_a_run_by_another_optimiser_is_not_gone_on_with(tmp_path):
+    run(tmp_path, tiny.config(), until=2)
+    with pytest.raises(TrainerError, match=r"trained by adam, wanted muon; .* --start"):
+        run(tmp_path, tiny.config(optimiser="muon"))
 
 
 def test_a_finished_run_does_nothing_more(tmp_path):

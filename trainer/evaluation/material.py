@@ -9,23 +9,32 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from smfosc.model_file import ModelFileError, Parameter, read_model
+from smfosc.model_file import (
+    ModelFileError,
+    Parameter,
+    mulaw_decode,
+    mulaw_encode,
+    read_model,
+)
 from trainer.audition import in_units
 from trainer.clips import read_metadata
 from trainer.errors import TrainerError
 from trainer.evaluate import Performance, Player
 from trainer.evaluation.config import RunEvaluationConfig
+from trainer.grid import in_step
 from trainer.hearing import Setting
-from trainer.latent.generator import Opened, fingerprint, open_generator
+from trainer.latent.generator import Opened, Pitches, fingerprint, open_generator
 from trainer.latent.generator import sounds as gan_sounds
 from trainer.latent.mesh import Mesh, load, require_same_gan
 from trainer.players import DaemonPlayer
+from trainer.stage import read_record
 from trainer.volume import audible
 
 Floats = NDArray[np.float32]
 Points = NDArray[np.float64]
 
 CLIP = 16_384  # samples: a clip of the GAN's
+SILENT = 1e-9  # RMS; nothing there to be brought to a level
 
 
 class Absent(Exception):  # noqa: N818  a finding about the run, nothing failed
@@ -168,11 +177,45 @@ class Studio:
         return sound[round(self.config.settle_s * self.samplerate) :]
 
     def drawn(self, seed: int) -> Floats:
-        """The GAN's sounds (N, CLIP) at the same places. seed: of their phases. Raises Absent."""
+        """The GAN's sounds (N, CLIP) at the same places, their harmonics in step where the grid's
+        are. seed: of their phases. Raises Absent.
+        """
         mesh = self.mesh
         pitches = None if mesh.flat_pitches is None else mesh.flat_pitches[self.places]
         latents = mesh.flat_latents[self.places]
-        return gan_sounds(self.generator.generator, latents, pitches, seed=seed)
+        made = gan_sounds(self.generator.generator, latents, pitches, seed=seed)
+        return self.as_the_grid(made, pitches)
+
+    def as_the_grid(self, sounds: Floats, pitches: Pitches | None) -> Floats:
+        """The GAN's sounds (N, CLIP), at these notes, as the grid has them."""
+        if self.between_db is None:
+            return sounds
+        asked = [None] * len(sounds) if pitches is None else list(map(float, pitches))
+        told = zip(sounds.astype(np.float64), asked, strict=True)
+        return np.stack([in_step(one, p, p, self.between_db) for one, p in told]).astype(np.float32)
+
+    @cached_property
+    def between_db(self) -> float | None:
+        """What the grid's harmonics have between them; None where they were left as drawn."""
+        learned = self.material.learned
+        record = None if learned is None else read_record(learned)
+        if record is None or record.stage != "grid" or not record.config.get("locked"):
+            return None
+        return float(record.config["between_db"])
+
+    def coded(self, sounds: Floats) -> Floats:
+        """(N, T) at the model's loudness, as its mu-law codes have them: what it is told of them,
+        and all that it could play.
+        """
+        wanted = float(np.sqrt(np.mean(self.played.astype(np.float64) ** 2)))
+        own = np.sqrt(np.mean(sounds.astype(np.float64) ** 2, axis=1, keepdims=True))
+        level = np.clip(sounds * (wanted / np.maximum(own, SILENT)), -1, 1)
+        return mulaw_decode(mulaw_encode(level, self.levels), self.levels).astype(np.float32)
+
+    @cached_property
+    def levels(self) -> int:
+        """How many codes the model has."""
+        return read_model(self.material.model).info.levels
 
     def middle(self) -> Points:
         """Half-way in every parameter, (P,)."""

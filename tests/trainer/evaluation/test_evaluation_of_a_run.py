@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from chromium import browser, opened_page
 from commands import smf_train
+from in_step import coherence, drifting
 from instruments import Filtered, Tone, model, whole_run
 
 from trainer.cli_evaluate import run_config
@@ -17,10 +18,10 @@ from trainer.errors import TrainerError
 from trainer.evaluation import agreement, cost, inversion, likelihood, pitch, response
 from trainer.evaluation.answers import Answer, append
 from trainer.evaluation.config import RunEvaluationConfig
-from trainer.evaluation.features import CLIP, middle, read_clips
+from trainer.evaluation.features import CLIP, features, middle, read_clips
 from trainer.evaluation.material import Absent, Material, Studio, material
 from trainer.evaluation.run import MEASURES, evaluate_run
-from trainer.files import write_csv
+from trainer.files import write_csv, write_json
 from trainer.stage import Record, product_digest, read_record
 from trainer.stages.evaluate import STAGE
 
@@ -137,6 +138,37 @@ def test_a_player_of_the_gans_own_sounds_agrees_with_the_gan(run):
     assert found["same_class"]["RNN and GAN"] >= found["same_class"]["GAN and itself"] - 0.12
     other = agreement.measure(studio(material(run), Filtered()))
     assert found["log_mel_l1_db"]["RNN and GAN"] < 0.5 * other["log_mel_l1_db"]["RNN and GAN"]
+
+
+def test_the_gans_sounds_have_their_harmonics_in_step_where_the_grids_have(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    record = tmp_path / "run" / "grid" / "stage.json"
+    found = {}
+    for locked in (True, False):
+        config = {"locked": locked, "between_db": -15.0}
+        write_json(record, vars(Record("grid", config, {}, done=True)))
+        found[locked] = studio(material(tmp_path / "run"), Filtered()).between_db
+    assert found == {True: -15.0, False: None}
+    assert studio(material(run), Filtered()).between_db is None
+
+    drawn = studio(material(run), Filtered())
+    tone = np.array([drifting(220.0)])
+    drawn.__dict__["between_db"] = -15.0
+    (found,) = drawn.as_the_grid(tone, None)
+    assert coherence(found, 220.0) > 0.99 > 1.5 * coherence(tone[0], 220.0)
+
+
+def test_what_lies_below_the_codes_tells_nothing(run):
+    whole = studio(material(run), Filtered())
+    draw, time = np.random.default_rng(1), np.arange(CLIP) / 16_000
+    tone = 0.1 * np.sin(2 * np.pi * 440 * time)
+    hissing = tone + 3e-4 * draw.standard_normal(CLIP)
+    pair = np.stack([tone, 3 * hissing]).astype(np.float32)
+    coded = whole.coded(pair)
+    assert len(np.unique(coded)) <= 256
+    np.testing.assert_allclose(np.sqrt((coded**2).mean(1)), np.sqrt((whole.played**2).mean()), 0.05)
+    bare, heard = (np.abs(np.diff(features(sounds), axis=0)).mean() for sounds in (pair, coded))
+    assert bare > 4 * heard
 
 
 def test_classes_that_cannot_be_heard_are_not_trusted_and_the_page_says_so(run, tmp_path):

@@ -15,7 +15,7 @@ from random_gan import write_random_gan
 
 from trainer.clips import load as load_clips
 from trainer.errors import TrainerError
-from trainer.grid import GridConfig, _in_step, held_out_nodes, run
+from trainer.grid import GridConfig, held_out_nodes, in_step, run
 from trainer.latent.generator import open_generator
 from trainer.latent.mesh import Shape, between, save
 from trainer.loudness import lufs
@@ -122,8 +122,8 @@ def test_the_harmonics_of_a_clip_are_in_step(made, tmp_path, monkeypatch):
 def test_a_pitch_that_is_only_heard_is_kept_step_with_and_noise_stays_noise():
     f0 = float(midi_to_hz(61.3))
     tone, noise = drifting(f0), np.random.default_rng(1).standard_normal(16_384)
-    assert coherence(_in_step(tone, None, None, 0.0), f0) > 0.99
-    np.testing.assert_array_equal(_in_step(noise, None, None, 0.0), noise)
+    assert coherence(in_step(tone, None, None, 0.0), f0) > 0.99
+    np.testing.assert_array_equal(in_step(noise, None, None, 0.0), noise)
 
 
 @pytest.mark.parametrize("seam", [-1, 4096])
