@@ -49,6 +49,10 @@ class GridConfig:
     # what lies between them is mostly of PGHI's making, for a window of 32 ms tells nothing there:
     # trumpinet's tones stood 22 dB above it, 37 in all now, the steadiest recordings 28 ... 34
     between_db: float = -15.0
+    # of how harmonics' levels sway. Trumpinet's GAN has them 14 dB below the levels themselves, its
+    # corners' recordings 25 (trumpet) and 37 or more (clarinet). Nothing foretells it: it is a
+    # network's noise
+    sway: float = 0.25
     # of every clip, as far as its peak allows (BS.1770): within 1 LU of clarinet-trumpet's, and a
     # cosine series of MIDI 56, crest factor 8, has room
     loudness_lufs: float = -16.3
@@ -71,6 +75,7 @@ class GridSource:
     seam_samples: int
     locked: bool
     between_db: float
+    sway: float
     seed: int
     clip: ClipFormat
 
@@ -118,13 +123,14 @@ class GridSource:
         whole = sound[0].astype(np.float64)
         if self.locked:
             pitch = None if pitches is None else float(pitches[0])
-            whole = in_step(whole, pitch, take.values.get("pitch", pitch), self.between_db)
+            wanted = take.values.get("pitch", pitch)
+            whole = in_step(whole, pitch, wanted, self.between_db, self.sway)
         heard = whole[self.seam_samples : len(whole) - self.seam_samples]
         return [Clip(heard, {"variation": variation})]
 
 
 def in_step(
-    samples: Floats, pitch: float | None, wanted: Value | None, between_db: float
+    samples: Floats, pitch: float | None, wanted: Value | None, between_db: float, sway: float
 ) -> Floats:
     """The sound with its harmonics in step, at `wanted`; as it is where it has no steady pitch.
 
@@ -136,7 +142,7 @@ def in_step(
             return samples
     notes = pitch, pitch if wanted is None else float(wanted)
     hz, wanted_hz = map(float, midi_to_hz(notes))
-    return locked(samples, hz, SAMPLERATE, wanted_hz, 10 ** (between_db / 20))
+    return locked(samples, hz, SAMPLERATE, wanted_hz, 10 ** (between_db / 20), sway)
 
 
 def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
@@ -161,6 +167,7 @@ def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
         seam_samples=config.seam_samples,
         locked=config.locked,
         between_db=config.between_db,
+        sway=config.sway,
         seed=config.seed,
         clip=ClipFormat(frames=frames, lufs=config.loudness_lufs),
     )

@@ -21,12 +21,18 @@ SWAYS_HZ = 5.0  # std of what its level may do, 32 ms: faster is a picture's gra
 
 
 def locked(
-    samples: Floats, f0_hz: float, samplerate: int, wanted_hz: float, between: float = 1.0
+    samples: Floats,
+    f0_hz: float,
+    samplerate: int,
+    wanted_hz: float,
+    between: float = 1.0,
+    sway: float = 1.0,
 ) -> Floats:
     """The tone (T,) with harmonic k at k times `wanted_hz`, as a cosine series.
 
-    Harmonics keep their levels, as far as these sway slowly (SWAYS_HZ); what lies between them,
-    half-way to either neighbour, turns with them and is multiplied by `between`. f0_hz: the pitch,
+    Harmonics keep their levels, as far as these sway slowly (SWAYS_HZ), by `sway` of what they
+    sway around their mean. What lies between them, half-way to either neighbour, turns with them
+    and is multiplied by `between`. f0_hz: the pitch,
     within some 10 Hz. wanted_hz: within a semitone of it, as bands move whole. samples are taken as
     one turn of a circle (as a picture's are).
     """
@@ -41,11 +47,11 @@ def locked(
         harmonic: Complex = np.fft.ifft(analytic * np.exp(-0.5 * (off_hz / FOLLOWS_HZ) ** 2))
         band: Complex = np.fft.ifft(np.where(nearest == number, analytic, 0))
         rest = between * (band - harmonic) * np.exp(-1j * np.angle(harmonic))
-        sound += (_swaying(np.abs(harmonic), hz) + rest) * np.exp(1j * number * phase)
+        sound += (_swaying(np.abs(harmonic), hz, sway) + rest) * np.exp(1j * number * phase)
     return np.asarray(sound.real)
 
 
-def _swaying(level: Floats, hz: Floats) -> Floats:
-    """A level (T,) without what is faster than SWAYS_HZ."""
-    slow = np.fft.fft(level) * np.exp(-0.5 * (hz / SWAYS_HZ) ** 2)
-    return np.asarray(np.fft.ifft(slow).real)
+def _swaying(level: Floats, hz: Floats, sway: float) -> Floats:
+    """A level (T,) without what is faster than SWAYS_HZ, and with so much of what is slower."""
+    kept = np.where(hz == 0, 1.0, sway * np.exp(-0.5 * (hz / SWAYS_HZ) ** 2))
+    return np.asarray(np.fft.ifft(np.fft.fft(level) * kept).real)

@@ -59,6 +59,17 @@ def test_levels_that_shake_are_steadied():
     assert np.std(rms[1][8:-8]) / np.mean(rms[1]) < 0.08
 
 
+@pytest.mark.parametrize("sway", [0.0, 0.25, 1.0])
+def test_levels_sway_around_their_mean_as_far_as_they_may(sway):
+    f0 = float(midi_to_hz(66))
+    sound = drifting(f0, drift_hz=0.0) * (1 + 0.5 * np.sin(2 * np.pi * SECONDS))
+    rms = locked(sound, f0, RATE, f0, 0.0, sway).reshape(-1, 512).std(1)[2:-2]
+    steady = locked(sound, f0, RATE, f0, 0.0, 0.0).std()
+    assert (rms.max() / steady, rms.min() / steady) == pytest.approx(
+        (1 + 0.5 * sway, 1 - 0.5 * sway), abs=0.08
+    )
+
+
 @pytest.mark.parametrize("gain_db", [0, -15])
 def test_noise_between_harmonics_has_the_asked_gain(gain_db):
     f0, gain = 400.0, 10 ** (gain_db / 20)

@@ -188,20 +188,20 @@ class Studio:
 
     def as_the_grid(self, sounds: Floats, pitches: Pitches | None) -> Floats:
         """The GAN's sounds (N, CLIP), at these notes, as the grid has them."""
-        if self.between_db is None:
+        if self.locking is None:
             return sounds
         asked = [None] * len(sounds) if pitches is None else list(map(float, pitches))
         told = zip(sounds.astype(np.float64), asked, strict=True)
-        return np.stack([in_step(one, p, p, self.between_db) for one, p in told]).astype(np.float32)
+        return np.stack([in_step(one, p, p, *self.locking) for one, p in told]).astype(np.float32)
 
     @cached_property
-    def between_db(self) -> float | None:
-        """What the grid's harmonics have between them; None where they were left as drawn."""
+    def locking(self) -> tuple[float, float] | None:
+        """The grid's `between_db` and `sway`; None where its harmonics were left as drawn."""
         learned = self.material.learned
         record = None if learned is None else read_record(learned)
         if record is None or record.stage != "grid" or not record.config.get("locked"):
             return None
-        return float(record.config["between_db"])
+        return float(record.config["between_db"]), float(record.config.get("sway", 1.0))
 
     def coded(self, sounds: Floats) -> Floats:
         """(N, T) at the model's loudness, as its mu-law codes have them: what it is told of them,

@@ -145,15 +145,15 @@ def test_the_gans_sounds_have_their_harmonics_in_step_where_the_grids_have(run, 
     record = tmp_path / "run" / "grid" / "stage.json"
     found = {}
     for locked in (True, False):
-        config = {"locked": locked, "between_db": -15.0}
+        config = {"locked": locked, "between_db": -15.0, "sway": 0.5}
         write_json(record, vars(Record("grid", config, {}, done=True)))
-        found[locked] = studio(material(tmp_path / "run"), Filtered()).between_db
-    assert found == {True: -15.0, False: None}
-    assert studio(material(run), Filtered()).between_db is None
+        found[locked] = studio(material(tmp_path / "run"), Filtered()).locking
+    assert found == {True: (-15.0, 0.5), False: None}
+    assert studio(material(run), Filtered()).locking is None
 
     drawn = studio(material(run), Filtered())
     tone = np.array([drifting(220.0)])
-    drawn.__dict__["between_db"] = -15.0
+    drawn.__dict__["locking"] = (-15.0, 1.0)
     (found,) = drawn.as_the_grid(tone, None)
     assert coherence(found, 220.0) > 0.99 > 1.5 * coherence(tone[0], 220.0)
 

@@ -122,8 +122,8 @@ def test_the_harmonics_of_a_clip_are_in_step(made, tmp_path, monkeypatch):
 def test_a_pitch_that_is_only_heard_is_kept_step_with_and_noise_stays_noise():
     f0 = float(midi_to_hz(61.3))
     tone, noise = drifting(f0), np.random.default_rng(1).standard_normal(16_384)
-    assert coherence(in_step(tone, None, None, 0.0), f0) > 0.99
-    np.testing.assert_array_equal(in_step(noise, None, None, 0.0), noise)
+    assert coherence(in_step(tone, None, None, 0.0, 1.0), f0) > 0.99
+    np.testing.assert_array_equal(in_step(noise, None, None, 0.0, 1.0), noise)
 
 
 @pytest.mark.parametrize("seam", [-1, 4096])
