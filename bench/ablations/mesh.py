@@ -1,11 +1,11 @@
-"""A mesh before it is adapted, by the paper's SOM, and by arc length, on one GAN.
+"""A mesh before it is adapted, by the paper's SOM, by ours, and by arc length, on one GAN.
 
     python bench/ablations/mesh.py [--gan runs/trumpinet/gan/generator.pt] [--corners FILE]
 
 Without a file of corners: random ones, `--draws` times, and means over them. CV and max/mean of the
 distances of neighbours, detour (path / chord) and centredness, by the SOM's own distance (L2 of
 spectrograms) and by one that neither method sees (L1 of log-mel spectra). CPU s: of the adaptation
-with its measuring.
+with its measuring. Ours: the third power of the distances, and momentum (`trainer/latent/som.py`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ from trainer.latent.mesh import Shape
 from trainer.latent.som import ArcLengthConfig, SomConfig
 from trainer.latent.stage import MEASURES, MeshConfig, run
 
-KINDS = {"not adapted": "none", "SOM": "som", "arc length": "arc-length"}
+KINDS = {
+    "not adapted": MeshConfig(adapt="none"),
+    "SOM": MeshConfig(adapt="som"),
+    "SOM, third power": MeshConfig(adapt="som", som=SomConfig(power=3.0, momentum=0.9)),
+    "arc length": MeshConfig(adapt="arc-length"),
+}
 DISTANCES = {"spectrogram_l2": "spectrogram L2", "log_mel_l1": "log-mel L1"}
 
 
@@ -36,7 +41,7 @@ def measure(given: argparse.Namespace) -> common.Rows:
     with tempfile.TemporaryDirectory() as folder:
         places = list(_corner_files(given, opened, Path(folder)))
         return {
-            name: _mean([_one(kind, c, opened, given) for c in places])
+            name: _mean([_one(_sized(kind, given), c, opened) for c in places])
             for name, kind in KINDS.items()
         }
 
@@ -59,14 +64,19 @@ def _corner_files(given: argparse.Namespace, opened: Opened, folder: Path) -> li
     return found
 
 
-def _one(kind: str, corners: Path, opened: Opened, given: argparse.Namespace) -> dict[str, float]:
-    """The figures of one mesh adapted in one way."""
-    config = MeshConfig(
+def _sized(kind: MeshConfig, given: argparse.Namespace) -> MeshConfig:
+    """Of the shape and as long as the options say."""
+    iterations = given.iterations if kind.som.momentum == 0 else given.iterations // 2
+    return replace(
+        kind,
         shape=Shape(counts=tuple(given.shape), highest=given.highest, lowest=given.lowest),
-        adapt=kind,
-        som=replace(SomConfig(), iterations=given.iterations),
-        arc_length=replace(ArcLengthConfig(), sweeps=given.sweeps),
+        som=replace(kind.som, iterations=iterations),
+        arc_length=replace(kind.arc_length, sweeps=given.sweeps),
     )
+
+
+def _one(config: MeshConfig, corners: Path, opened: Opened) -> dict[str, float]:
+    """The figures of one mesh adapted in one way."""
     with tempfile.TemporaryDirectory() as folder:
         begun = time.process_time()
         for _ in run(config, corners, opened, Path(folder)):
