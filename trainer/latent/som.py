@@ -6,19 +6,26 @@ spectrograms:
     g <- g + step * sum over g' of ||S - S'|| * (g' - g)
 
 so that a node is drawn most to the neighbour it sounds least like. ||S - S'|| has the unit of the
-spectrogram; the step is divided by its mean, which frees it of that unit (the authors' ranged from
-1e-8 to 5e-5). Corners stay. The direction of an edge is a unit vector (theirs was not).
+spectrogram; the step is divided by its sum over the node's own neighbours, which frees it of that
+unit (the authors' ranged from 1e-8 to 5e-5): a node goes `rate` of the way to its neighbours'
+weighted mean, as in Jacobi's method. That changes the way but not where it ends: at rest the sum is
+nothing, whatever it is divided by. Divided by the mean over the mesh, a mesh with a wall in it flew
+apart (textures: half of what is heard happens in a tenth of the way), and its quiet parts stood.
+Corners stay. The direction of an edge is a unit vector (theirs was not).
 
 Along a line it comes to rest where each node is pulled as much from either side. Where a step of
 the latent by u is heard as c u, that is c u^2 = c' u'^2 between neighbours: what is heard of a step
 is then as the root of c, and the CV half of what it was, however many the iterations. With the
 power p of ||S - S'|| instead of the first it is 1 / (1 + p) of it: a quarter by 3. (The step is
-divided by (1 + p) / 2, as the pull grows so much faster with the distance.)
+divided by (1 + p) / 2, as the pull grows so much faster with the distance.) Textures, 11 x 11
+nodes, momentum 0.7: CV .80 before, .45 by the power 3, .42 by 6, .41 by 10, at rest from the 30th
+iteration on; what is left is between the axes and between lines.
 
 Arc-length refinement goes along every line and puts its nodes at equal shares of the way, as heard
 from node to node; then along the lines of the next axis.
 
-Measured on a random decoder of 128 components, 21 x 21 nodes on the sphere, 4 decoders:
+Measured with the step divided by the mean over the mesh, the first power and no momentum. On a
+random decoder of 128 components, 21 x 21 nodes on the sphere, 4 decoders:
 
 | | CV | off centre | detour |
 |---|---|---|---|
@@ -51,6 +58,7 @@ from trainer.latent.distance import Distance
 from trainer.latent.geometry import Geometry
 from trainer.latent.lattice import Lattice
 
+TINY = 1e-30  # a pull of nothing moves nothing
 Latents = NDArray[np.float64]  # (N, Z), in the lattice's order
 Features = NDArray[np.float32]  # (N, ...)
 Hear = Callable[[Latents], Features]
@@ -61,7 +69,7 @@ class SomConfig:
     """How the map moves."""
 
     iterations: int = 200  # of 21 x 21 nodes; CV falls by less than 1 % in 20 more
-    rate: float = 0.4  # of the way to the neighbours' mean: .05 for each of 8; .8 diverges
+    rate: float = 0.4  # of the way to the neighbours' mean
     power: float = 1.0  # of ||S - S'|| in the pull; the paper's. See the module for what 3 does
     # of the last step that is taken again (Polyak's heavy ball): 0.9 arrives in a fifth of the
     # iterations; 0: the paper's
@@ -106,13 +114,17 @@ def som_step(
     lattice = world.lattice
     first, second = lattice.around
     strength = world.distance(world.hear(latents), lattice.around) ** config.power
-    step = config.rate / lattice.most_neighbours / strength.mean() * 2 / (1 + config.power)
-    moved = latents.copy() if before is None else latents + config.momentum * (latents - before)
+    way, whole = np.zeros_like(latents), np.full((len(latents), 1), TINY)
     for nodes, towards in ((first, second), (second, first)):
-        pull = step * strength
+        pull = strength[:, None]
         if config.edges == "clamped":
-            pull = np.where(lattice.drawn_out_of_face(nodes, towards), 0.0, pull)
-        np.add.at(moved, nodes, pull[:, None] * (latents[towards] - latents[nodes]))
+            pull = np.where(lattice.drawn_out_of_face(nodes, towards)[:, None], 0.0, pull)
+        np.add.at(way, nodes, pull * (latents[towards] - latents[nodes]))
+        np.add.at(whole, nodes, pull)
+    step = config.rate * 2 / (1 + config.power)
+    moved = latents + step * way / whole
+    if before is not None:
+        moved += config.momentum * (latents - before)
     return _held(world.geometry.kept(moved, latents), latents, world, config)
 
 

@@ -1,5 +1,6 @@
 """The SOM and arc-length refinement: laws on the toy decoder."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -38,10 +39,10 @@ def reference_step(mesh, around, config):
         if 0 <= i + r < rows and 0 <= j + c < columns
     ]
     distance = {(n, m): np.sqrt(np.sum((heard[n] - heard[m]) ** 2)) for n, m in pairs}
-    step = config.rate / 8 / np.mean(list(distance.values()))
     moved = latents.copy()
     for n, m in pairs:
-        moved[n] += step * distance[n, m] * (latents[m] - latents[n])
+        whole = sum(distance[n, other] for other in {b for a, b in pairs if a == n})
+        moved[n] += config.rate * distance[n, m] / whole * (latents[m] - latents[n])
     for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
         moved[corner] = latents[corner]
     return moved.reshape(-1, mesh.latents.shape[-1])
@@ -81,6 +82,22 @@ def test_a_line_comes_to_rest_at_a_share_of_its_unevenness(power):
     moved = after(som(start(mesh), around, SomConfig(power=power, momentum=0.9)), 200)
     share = cv(moved, around) / cv(start(mesh), around)
     assert share == pytest.approx(1 / (1 + power), abs=0.04)
+
+
+def test_a_wall_in_the_mesh_does_not_throw_it_apart():
+    """Nearly all that is heard happens within one step of 20, and the third power of it pulls."""
+    mesh, toy = toy_mesh(2, counts=(21,), lines="bilinear", seed=1, frames=2)
+    begin, end = start(mesh)[0], start(mesh)[-1]
+    along = (end - begin) / np.sum((end - begin) ** 2)
+
+    def hear(latents):
+        way = (latents - begin) @ along
+        return (way + 20 * np.tanh(200 * (way - 0.33)))[:, None].astype(np.float32)
+
+    around = replace(world(mesh, toy), hear=hear)
+    moved = after(som(start(mesh), around, SomConfig(power=3.0, momentum=0.7)), 60)
+    assert cv(moved, around) < 0.5 * cv(start(mesh), around)
+    assert np.all(np.diff((moved - begin) @ along) > 0)
 
 
 def test_momentum_arrives_in_a_fifth_of_the_steps():
