@@ -209,7 +209,7 @@ CLAIMS = (
             "response/within_2_periods_or_100_samples", "{:.0%} within 2 periods or 100 samples"
         ),
         EVALUATE.format("trumpinet"),
-        "weights of three trainings (models/trumpinet.md); the recipe's single one is not measured",
+        "weights of four trainings (models/trumpinet.md); the recipe's single one is not measured",
     ),
     Claim(
         "A glide of an octave is in tune everywhere",

@@ -38,6 +38,9 @@ class WindowConfig:
     # RMS of a window from which on it gets all the noise, quieter ones less; 0: all get all. Where
     # the level moves, or a soft note's own wave would drown in the noise
     noise_rms: float = 0.0
+    # a clip is heard by up to so much louder or softer than its targets are: a free run that has
+    # become too soft then finds back to the level that its parameters ask for
+    gain_db: float = 0.0
     hold: int = 8  # windows per clip: 128 ms, by when a note has settled
     silence: float = 0.25  # share of the clips begun from a zero state, as a voice begins
     burn_in: int = 32  # samples of a new clip heard before the loss counts
@@ -82,6 +85,7 @@ class _Places:
     starts: NDArray[np.int64]
     new: NDArray[np.bool_]  # the stream has just come to this clip
     silent: NDArray[np.bool_]  # ... from a zero state
+    gain: NDArray[np.float64]  # of what is heard of it
 
 
 def require_length(clips: Clips, samples: int) -> None:
@@ -102,9 +106,9 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     heard = mulaw_decode(codes[:, :-1], levels)
     rng = np.random.default_rng([seed, step, 1])
     noise = config.noise * _share(heard, config.noise_rms)
-    heard = np.clip(heard + noise * rng.standard_normal(heard.shape), -1, 1)
+    told = heard * places.gain[:, None] + noise * rng.standard_normal(heard.shape)
     inputs = np.empty((config.frames, config.batch, 1 + clips.parameters.shape[1]), np.float32)
-    inputs[:, :, 0] = heard.T
+    inputs[:, :, 0] = np.clip(told, -1, 1).T
     inputs[:, :, 1:] = clips.moving(places.clips, span[:, 1:]).transpose(1, 0, 2)
     targets = codes[:, 1:].T.astype(np.int64)
     targets[: config.burn_in, places.new] = UNJUDGED
@@ -170,9 +174,9 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
     turn = step + np.arange(config.batch) * config.hold // config.batch
     visit, age = turn // config.hold, turn % config.hold
     room = clips.codes.shape[1] - config.frames * config.hold
-    chosen = np.empty((3, config.batch))
+    chosen = np.empty((4, config.batch))
     for number in np.unique(visit):
-        drawn = np.random.default_rng([seed, number]).random((3, config.batch))
+        drawn = np.random.default_rng([seed, number]).random((4, config.batch))
         chosen[:, visit == number] = drawn[:, visit == number]
     new = (age == 0) | (step == 0)
     return _Places(
@@ -180,4 +184,5 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
         starts=(chosen[1] * room).astype(np.int64) + age * config.frames,
         new=new,
         silent=(step == 0) | (new & (chosen[2] < config.silence)),
+        gain=10 ** (config.gain_db * (2 * chosen[3] - 1) / 20),
     )

@@ -142,6 +142,26 @@ def test_batches_depend_on_seed_and_step_alone():
     assert not torch.equal(again[0].inputs, draw(clips, config, 6, 7, levels=256).inputs)
 
 
+def test_what_is_heard_is_louder_or_softer_than_its_targets_clip_by_clip():
+    clips = tiny.clips()
+    plain = WindowConfig(batch=64, frames=40, hold=2, noise=0.0, dither=False)
+    one, other = (
+        draw(clips, replace(plain, gain_db=gain_db), 5, 6, levels=256) for gain_db in (0.0, 3.0)
+    )
+    assert torch.equal(one.targets, other.targets)
+    assert torch.equal(one.inputs[:, :, 1:], other.inputs[:, :, 1:])
+    a, b = (batch.inputs[:, :, 0].double() for batch in (one, other))
+    gain = (a * b).sum(0) / (a * a).sum(0)
+    torch.testing.assert_close(b, (a * gain).clamp(-1, 1), rtol=0, atol=1e-6)
+    gain_db = 20 * torch.log10(gain)
+    assert gain_db.abs().max() <= 3.0001
+    assert (gain_db.min() < -1.5, gain_db.max() > 1.5) == (True, True)
+    later = draw(clips, replace(plain, gain_db=3.0), 5, 7, levels=256).inputs[:, :, 0].double()
+    same_clip = draw(clips, plain, 5, 7, levels=256).inputs[:, :, 0].double()
+    held = (same_clip * later).sum(0) / (same_clip * same_clip).sum(0)
+    assert torch.isclose(held, gain, atol=1e-5).double().mean() == 0.5  # of two windows a clip
+
+
 @pytest.mark.parametrize("count", [0, 2, 9])
 def test_batches_drawn_ahead_are_the_same(count):
     drawn = [
