@@ -228,7 +228,7 @@ CLAIMS = (
         "model-textures",
         figure("response/within_20_ms", "{:.0%} of steps within 20 ms"),
         EVALUATE.format("textures"),
-        "did not hold: trained for half an hour, its memory of 16 ms carries the old sound on",
+        "did not hold after 0.4 hours of the RNN",
     ),
     Claim(
         "The RNN sounds like the GAN at the same parameters",
