@@ -50,7 +50,7 @@ class GridConfig:
     # trumpinet's tones stood 22 dB above it, 37 in all now, the steadiest recordings 28 ... 34
     between_db: float = -15.0
     # of how harmonics' levels sway. Trumpinet's GAN has them 14 dB below the levels themselves, its
-    # corners' recordings 25 (trumpet) and 37 or more (clarinet). Nothing foretells it: it is a
+    # corners' recordings some 25 (trumpet) and 31 or more (clarinet). Nothing foretells it: it is a
     # network's noise
     sway: float = 0.25
     # of every clip, as far as its peak allows (BS.1770): within 1 LU of clarinet-trumpet's, and a

@@ -1,11 +1,12 @@
-"""A mesh before it is adapted, by the paper's SOM, by ours, and by arc length, on one GAN.
+"""A mesh before it is adapted, by two SOMs, and by arc length, on one GAN.
 
     python bench/ablations/mesh.py [--gan runs/trumpinet/gan/generator.pt] [--corners FILE]
 
 Without a file of corners: random ones, `--draws` times, and means over them. CV and max/mean of the
 distances of neighbours, detour (path / chord) and centredness, by the SOM's own distance (L2 of
 spectrograms) and by one that neither method sees (L1 of log-mel spectra). CPU s: of the adaptation
-with its measuring. Ours: the third power of the distances, and momentum (`trainer/latent/som.py`).
+with its measuring. The SOMs: the paper's pull; the third power of the distances, with momentum and
+for that half of the iterations (`trainer/latent/som.py`).
 """
 
 from __future__ import annotations

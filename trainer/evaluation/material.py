@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from smfosc.model_file import (
     ModelFileError,
+    ModelInfo,
     Parameter,
     mulaw_decode,
     mulaw_encode,
@@ -98,17 +99,22 @@ class Studio:
         self.samplerate = self.player.samplerate
 
     @cached_property
-    def ranges(self) -> tuple[Parameter, ...]:
-        """The model's own parameters. Raises TrainerError."""
+    def info(self) -> ModelInfo:
+        """What the model file tells. Raises TrainerError."""
         try:
-            return read_model(self.material.model).info.parameters
+            return read_model(self.material.model).info
         except ModelFileError as error:
             raise TrainerError(f"evaluate: {error}") from None
 
     @property
+    def ranges(self) -> tuple[Parameter, ...]:
+        """The model's own parameters. Raises TrainerError."""
+        return self.info.parameters
+
+    @property
     def told_lufs(self) -> float:
-        """The loudness at the defaults that the model file tells."""
-        return read_model(self.material.model).info.loudness_lufs
+        """The loudness at the defaults that the model file tells. Raises TrainerError."""
+        return self.info.loudness_lufs
 
     @property
     def names(self) -> list[str]:
@@ -210,12 +216,8 @@ class Studio:
         wanted = float(np.sqrt(np.mean(self.played.astype(np.float64) ** 2)))
         own = np.sqrt(np.mean(sounds.astype(np.float64) ** 2, axis=1, keepdims=True))
         level = np.clip(sounds * (wanted / np.maximum(own, SILENT)), -1, 1)
-        return mulaw_decode(mulaw_encode(level, self.levels), self.levels).astype(np.float32)
-
-    @cached_property
-    def levels(self) -> int:
-        """How many codes the model has."""
-        return read_model(self.material.model).info.levels
+        levels = self.info.levels
+        return mulaw_decode(mulaw_encode(level, levels), levels).astype(np.float32)
 
     def middle(self) -> Points:
         """Half-way in every parameter, (P,)."""
