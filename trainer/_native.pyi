@@ -1,4 +1,4 @@
-"""The native module of the factory (trainer/native): pghi.py and settling.py are its face."""
+"""The factory's native module (trainer/native): pghi.py, settling.py and gru.py are its face."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,4 +20,24 @@ def settle_phases(
     *,
     tolerance: float,
     sweeps: int,
+) -> None: ...
+def gru_window_runs_here() -> bool: ...
+def gru_window_forward(
+    x: NDArray[np.uint16],
+    weight: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    *,
+    states: NDArray[np.float32],
+    gates: NDArray[np.float32],
+    pulls: NDArray[np.float32],
+) -> None: ...
+def gru_window_backward(
+    grads: NDArray[np.float32],
+    weight: NDArray[np.float32],
+    states: NDArray[np.float32],
+    gates: NDArray[np.float32],
+    pulls: NDArray[np.float32],
+    *,
+    towards_x: NDArray[np.uint16],
+    towards_h: NDArray[np.uint16],
 ) -> None: ...

@@ -3,8 +3,9 @@
 `torch.nn.GRU` trains on a CPU step by step, weight gradients included, under autocast in bfloat16
 throughout. Here only what must wait for the previous step is in the loop: one product forward, one
 backward. The products with the input and all gradients of weights are three large products over
-the window. State and gates stay float32; products run in `dtype`. Measured, 3 x 256, batch 64 x 256
-samples, bfloat16, one Zen 4 core: see docs/training.md.
+the window. State and gates stay float32; products run in `dtype`. The loop itself is native where
+the machine has AVX-512 with bfloat16 (`NativeWindow`); `GruWindow` is the same in torch, for all
+other machines and to read. Measured: docs/training.md.
 
 Shapes: T frames, B batch, H hidden; time first, so that a step is contiguous. Gates in torch's
 order r, z, n, and torch's equations:
@@ -15,11 +16,17 @@ order r, z, n, and torch's equations:
 
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from trainer import _native
 
 tanh_backward = torch.ops.aten.tanh_backward.default
 sigmoid_backward = torch.ops.aten.sigmoid_backward.default
+
+UNITS = 16  # of one AVX-512 register
 
 
 def gru_window(x: Tensor, start: Tensor, w_hh: Tensor, b_hh: Tensor, dtype: torch.dtype) -> Tensor:
@@ -28,8 +35,14 @@ def gru_window(x: Tensor, start: Tensor, w_hh: Tensor, b_hh: Tensor, dtype: torc
     start: (B, H) float32, a constant (truncated back-propagation); w_hh: (3H, H) and b_hh: (3H,),
     float32; `dtype` is the products'. Differentiable once.
     """
-    states: Tensor = GruWindow.apply(x, start, w_hh, b_hh, dtype)  # type: ignore[no-untyped-call]
+    window = NativeWindow if native_fits(w_hh, dtype) else GruWindow
+    states: Tensor = window.apply(x, start, w_hh, b_hh, dtype)  # type: ignore[no-untyped-call]
     return states
+
+
+def native_fits(w_hh: Tensor, dtype: torch.dtype) -> bool:
+    """Whether the native loop has these products, this width and this machine."""
+    return dtype == torch.bfloat16 and w_hh.shape[1] % UNITS == 0 and _native.gru_window_runs_here()
 
 
 class GruWindow(torch.autograd.Function):
@@ -81,9 +94,57 @@ class GruWindow(torch.autograd.Function):
             towards_x[t] = torch.cat([d_r, d_z, d_n], dim=1)
             towards_h[t] = torch.cat([d_r, d_z, d_n.mul_(r)], dim=1)
             dh = kept.add_(torch.mm(towards_h[t], weight))
-        flat = towards_h.view(-1, width)
-        d_weight = flat.t() @ states[:-1].to(ctx.dtype).view(-1, hidden)
-        return towards_x, None, d_weight.to(w_hh.dtype), column_sums(flat).to(w_hh.dtype), None
+        return towards_x, None, *weight_gradients(towards_h, states), None
+
+
+class NativeWindow(torch.autograd.Function):
+    """The same, its loops in trainer/native/gru_window.h; bfloat16 products only."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, start: Tensor, w_hh: Tensor, b_hh: Tensor, dtype: torch.dtype
+    ) -> Tensor:
+        """Keeps states, gates and W_n h + b_n for the way back."""
+        frames, batch, width = x.shape
+        states = start.new_empty((frames + 1, batch, width // 3))
+        states[0] = start
+        gates, pulls = start.new_empty(x.shape), torch.empty_like(states[1:])
+        _native.gru_window_forward(
+            bits(x.to(dtype)), values(w_hh), values(b_hh),
+            states=values(states), gates=values(gates), pulls=values(pulls),
+        )  # fmt: skip
+        ctx.save_for_backward(states, gates, pulls, w_hh)
+        ctx.dtype = dtype
+        return states[1:]
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients of x, w_hh, b_hh."""
+        states, gates, pulls, w_hh = ctx.saved_tensors
+        towards_x = gates.new_empty(gates.shape, dtype=ctx.dtype)
+        towards_h = torch.empty_like(towards_x)
+        _native.gru_window_backward(
+            values(grads[0]), values(w_hh), values(states), values(gates), values(pulls),
+            towards_x=bits(towards_x), towards_h=bits(towards_h),
+        )  # fmt: skip
+        return towards_x, None, *weight_gradients(towards_h, states), None
+
+
+def values(tensor: Tensor) -> NDArray[np.float32]:
+    """A float32 tensor's own memory, or a copy where it is not contiguous."""
+    return tensor.detach().contiguous().numpy()
+
+
+def bits(tensor: Tensor) -> NDArray[np.uint16]:
+    """The same of bfloat16, which numpy does not have."""
+    return tensor.detach().contiguous().view(torch.uint16).numpy()
+
+
+def weight_gradients(towards_h: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+    """Of w_hh and b_hh, float32, from those of the gates' hidden part (T, B, 3H)."""
+    flat = towards_h.view(-1, towards_h.shape[2])
+    d_weight = flat.t() @ states[:-1].to(flat.dtype).view(len(flat), -1)
+    return d_weight.float(), column_sums(flat).float()
 
 
 def column_sums(rows: Tensor) -> Tensor:

@@ -37,7 +37,7 @@ class RnnConfig:
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
     windows: WindowConfig = field(default_factory=WindowConfig)
-    steps: int = 5_000  # an hour on two idle cores
+    steps: int = 5_000  # docs/training.md: Speed
     optimiser: Kind = "adam"  # or "muon", better for weights that have learnt (trainer.optimisers)
     learning_rate: float = 2e-3  # with batch 64; half of it took twice the steps
     warmup_steps: int = 100  # Adam's second moments settle first

@@ -16,10 +16,7 @@ endfunction()
 smfosc_instruction_set(gru_portable.cpp)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   smfosc_instruction_set(gru_avx2.cpp -mavx2 -mfma)
-  # GCC's own headers read undefined vectors on purpose and warn of it (gcc bug 105593).
-  smfosc_instruction_set(gru_avx512.cpp
-    -mavx2 -mfma -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mavx512bf16
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  smfosc_instruction_set(gru_avx512.cpp ${SMFOSC_AVX512})
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   smfosc_instruction_set(gru_neon.cpp -march=armv8.2-a+dotprod)
 endif()

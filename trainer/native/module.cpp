@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "bind_gru_window.h"
 #include "phase_integration.h"
 #include "phase_settling.h"
 
@@ -85,6 +86,7 @@ void settle_phases(const Coefficients& coefficients, const Offsets& offsets, con
 }  // namespace
 
 NB_MODULE(_native, module) {
+  smfosc::bind_gru_window(module);
   module.def("integrate_phases", &integrate_phases, "log_magnitude"_a, "background"_a, "out"_a,
              nb::kw_only(), "gamma"_a, "hop"_a, "fft"_a, "depth"_a,
              "Fill out (N, T, F) with the phases of log_magnitude (N, T, F): see "
