@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 FORMAT = 1
 RECORD = "stage.json"
+NOTED_EVERY_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Record:
     inputs: dict[str, str]
     done: bool = False
     product: str | None = None
-    seconds: float = 0.0  # at work, without the parts that were killed
+    seconds: float = 0.0  # at work; of a part that was killed all but its last half minute
     format: int = FORMAT
 
 
@@ -234,17 +235,37 @@ def recorded(
     before = read_record(folder)
     record = Record(stage.name, plain(config), inputs, seconds=before.seconds if before else 0.0)
     write_json(folder / RECORD, dataclasses.asdict(record))
-    began = time.monotonic()
-    yield from work
+    spent = _Spent(record, folder)
+    for each in work:
+        yield each
+        spent.note()
     product = product_digest(stage, folder)
     if product is None:
         raise TrainerError(
             f"{stage.name}: {folder}: ended without {' or '.join(stage.product)}; "
             "delete the folder and run again"
         )
-    seconds = record.seconds + time.monotonic() - began
-    done = dataclasses.replace(record, done=True, product=product, seconds=round(seconds, 1))
+    done = dataclasses.replace(record, done=True, product=product, seconds=spent.seconds())
     write_json(folder / RECORD, dataclasses.asdict(done))
+
+
+class _Spent:
+    """The time at work, told to stage.json every so often, for the case of a kill -9."""
+
+    def __init__(self, record: Record, folder: Path) -> None:
+        self.record, self.folder = record, folder
+        self.began = self.noted = time.monotonic()
+
+    def seconds(self) -> float:
+        """With what earlier calls took."""
+        return round(self.record.seconds + time.monotonic() - self.began, 1)
+
+    def note(self) -> None:
+        """Write it, if the last time is a while ago."""
+        if time.monotonic() - self.noted >= NOTED_EVERY_S:
+            self.noted = time.monotonic()
+            so_far = dataclasses.replace(self.record, seconds=self.seconds())
+            write_json(self.folder / RECORD, dataclasses.asdict(so_far))
 
 
 def renew(stage: Stage, folder: Path) -> None:

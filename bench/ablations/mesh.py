@@ -5,7 +5,7 @@
 Without a file of corners: random ones, `--draws` times, and means over them. CV and max/mean of the
 distances of neighbours, detour (path / chord) and centredness, by the SOM's own distance (L2 of
 spectrograms) and by one that neither method sees (L1 of log-mel spectra). CPU s: of the adaptation
-with its measuring. The SOMs: the paper's pull; the third power of the distances, with momentum and
+with its measuring. The SOMs: the paper's pull; the sixth power of the distances, with momentum and
 for that half of the iterations (`trainer/latent/som.py`).
 """
 
@@ -31,7 +31,7 @@ from trainer.latent.stage import MEASURES, MeshConfig, run
 KINDS = {
     "not adapted": MeshConfig(adapt="none"),
     "SOM": MeshConfig(adapt="som"),
-    "SOM, third power": MeshConfig(adapt="som", som=SomConfig(power=3.0, momentum=0.9)),
+    "SOM, sixth power": MeshConfig(adapt="som", som=SomConfig(power=6.0, momentum=0.7)),
     "arc length": MeshConfig(adapt="arc-length"),
 }
 DISTANCES = {"spectrogram_l2": "spectrogram L2", "log_mel_l1": "log-mel L1"}

@@ -105,7 +105,7 @@ def test_the_mesh_is_adapted_in_every_way(tmp_path, pitches):
         iterations=8, sweeps=1,
     )  # fmt: skip
     found = mesh.measure(told)
-    assert list(found) == ["not adapted", "SOM", "SOM, third power", "arc length"]
+    assert list(found) == ["not adapted", "SOM", "SOM, sixth power", "arc length"]
     cv = [row["spectrogram L2: cv"] for row in found.values()]
     assert len(set(cv)) == 4
     assert found["SOM"]["log-mel L1: detour"] >= 0.99

@@ -10,7 +10,7 @@ import pytest
 from trainer.errors import TrainerError
 from trainer.pipeline import Choice, Pipeline
 from trainer.recipe import read
-from trainer.stage import Standing, renew
+from trainer.stage import Standing, read_record, renew
 
 
 class Run:
@@ -174,6 +174,23 @@ def test_stopped_anywhere_and_resumed_equals_uninterrupted(run, tmp_path):
         pieces.close()
     assert run.plan() == [(name, Standing.DONE) for name in run.registry]
     assert run.sums() == whole.sums()
+
+
+def test_the_time_of_a_part_that_was_killed_counts(run, monkeypatch):
+    """A killed process writes nothing more: what it had noted is what the next one adds to."""
+    monkeypatch.setattr("trainer.stage.NOTED_EVERY_S", 0.0)
+    clock = iter(range(0, 10_000, 100))
+    monkeypatch.setattr("trainer.stage.time.monotonic", lambda: next(clock))
+    killed = run.pipeline().run(Choice())
+    for _ in range(3):
+        next(killed)
+    killed.close()  # and with it the lock, as the system would
+    noted = read_record(run.folder / "first").seconds
+    assert noted > 0
+    run.go()
+    record = read_record(run.folder / "first")
+    assert record.done
+    assert record.seconds > noted
 
 
 def test_one_stage_alone(run):
