@@ -78,6 +78,12 @@ CLAUSES = (
         "grid CV after / before, log-mel L1", "<= 0.5", "derived/cv_ratio_log_mel_l1", at_most(0.5)
     ),
     Clause(
+        "... of each line by itself, spectrogram L2",
+        "",
+        "derived/line_cv_ratio_spectrogram_l2",
+    ),
+    Clause("... of each line by itself, log-mel L1", "", "derived/line_cv_ratio_log_mel_l1"),
+    Clause(
         "grid detour before, spectrogram L2", "", "grid/distances/spectrogram_l2, before/detour"
     ),
     Clause("grid detour after", "", "grid/distances/spectrogram_l2, after/detour"),
@@ -132,10 +138,11 @@ def derived(measures: Held) -> dict[str, float]:
     """Figures that are made of two."""
     found = {}
     for name in ("spectrogram_l2", "log_mel_l1"):
-        before = value_at(measures, f"grid/distances/{name}, before/cv")
-        after = value_at(measures, f"grid/distances/{name}, after/cv")
-        if before and after is not None:
-            found[f"cv_ratio_{name}"] = round(after / before, 4)
+        for figure in ("cv", "line_cv"):
+            before = value_at(measures, f"grid/distances/{name}, before/{figure}")
+            after = value_at(measures, f"grid/distances/{name}, after/{figure}")
+            if before and after is not None:
+                found[f"{figure}_ratio_{name}"] = round(after / before, 4)
     rnn = value_at(measures, "agreement/same_class/RNN and GAN")
     own = value_at(measures, "agreement/same_class/GAN and itself")
     if rnn is not None and own is not None:

@@ -14,6 +14,9 @@ class Evenness:
     """FACTORY's measures of a grid; all of them are free of the distance's scale."""
 
     cv: float  # std / mean of the distances of neighbours along the axes; 0: even
+    # the same of each line by itself, mean over lines: how even it is to who goes along one. Lines
+    # may have steps of different sizes, where each has a pitch of its own: no SOM changes that
+    line_cv: float
     max_to_mean: float  # of the same; the worst jump
     detour: float  # path / chord, mean over lines; 1: straight
     centredness: float  # |d(mid, A) - d(mid, B)| / d(A, B), mean over lines; 0: in the middle
@@ -24,9 +27,11 @@ def evenness(features: Floats, lattice: Lattice, distance: Distance) -> Evenness
     steps = [distance(features, lattice.along(axis)) for axis in lattice.free]
     lines = [_lines(features, lattice, axis, distance) for axis in lattice.free]
     together, ways, off = (np.concatenate(part) for part in (steps, *zip(*lines, strict=True)))
+    unevenness = [_line_cv(features, lattice, axis, distance) for axis in lattice.free]
     mean = together.mean()
     return Evenness(
         cv=float(together.std() / mean),
+        line_cv=float(np.concatenate(unevenness).mean()),
         max_to_mean=float(together.max() / mean),
         detour=float(ways.mean()),
         centredness=float(off.mean()),
@@ -45,6 +50,16 @@ def _lines(
     middles = [lines[:, (count - 1) // 2], lines[:, count // 2]]  # the same one, of an odd count
     sides = [sum(distance(features, (mid, end)) for mid in middles) / 2 for end in (first, last)]
     return path.reshape(len(lines), -1).sum(axis=1) / chord, np.abs(sides[0] - sides[1]) / chord
+
+
+def _line_cv(
+    features: Floats, lattice: Lattice, axis: int, distance: Distance
+) -> NDArray[np.float64]:
+    """std / mean of the steps of every line along an axis, (lines,)."""
+    lines = lattice.lines(axis)
+    steps = distance(features, (lines[:, :-1].ravel(), lines[:, 1:].ravel()))
+    steps = steps.reshape(len(lines), -1)
+    return np.asarray(steps.std(axis=1) / np.maximum(steps.mean(axis=1), 1e-12))
 
 
 def roughness(features: Floats, lattice: Lattice, distance: Distance) -> NDArray[np.float64]:

@@ -172,7 +172,15 @@ def _draw(path: Path, before: Mesh, after: Mesh, generator: Generator) -> None:
 def measures_table(out: Path) -> str:
     """mesh.json in a few lines, for the terminal."""
     held = json.loads((out / MEASURES).read_text())["measures"]
-    names = {"cv": "CV", "max_to_mean": "max/mean", "detour": "detour", "centredness": "off-centre"}
+    titles = {
+        "cv": "CV",
+        "line_cv": "CV by line",
+        "max_to_mean": "max/mean",
+        "detour": "detour",
+        "centredness": "off-centre",
+    }
+    known = next(iter(held.values()))["after"]  # an older file has fewer
+    names = {name: title for name, title in titles.items() if name in known}
     lines = [f"{'':16}" + "".join(f"{title:>18}" for title in names.values())]
     for distance, both in held.items():
         cells = (f"{both['before'][n]:8.3f} ->{both['after'][n]:7.3f}" for n in names)

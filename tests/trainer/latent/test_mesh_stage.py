@@ -37,7 +37,7 @@ def test_a_mesh_is_made_measured_and_drawn(tmp_path):
     for distance in ("spectrogram_l2", "log_mel_l1"):
         for when in ("before", "after"):
             measured = held["measures"][distance][when]
-            assert set(measured) == {"cv", "max_to_mean", "detour", "centredness"}
+            assert set(measured) == {"cv", "line_cv", "max_to_mean", "detour", "centredness"}
             assert measured["detour"] >= 1
             assert measured["max_to_mean"] >= 1
     l2 = held["measures"]["spectrogram_l2"]

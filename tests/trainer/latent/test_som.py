@@ -191,6 +191,14 @@ def test_evenness_of_points_that_are_known():
     np.testing.assert_allclose(roughness(row, Lattice((3,)), l2), [1, 1.5, 2])
 
 
+def test_lines_of_even_steps_are_even_each_however_far_apart_their_steps_are():
+    """Two lines, of steps 1 and of steps 3: uneven together, even to who goes along one."""
+    lines = np.array([[0, 0], [1, 0], [2, 0], [0, 9], [3, 9], [6, 9]], dtype=np.float32)
+    found = evenness(lines, Lattice((2, 3), apart=0), l2)
+    assert found.cv == pytest.approx(0.5)
+    assert found.line_cv == pytest.approx(0)
+
+
 def test_a_detour_is_seen():
     corner = np.array([[0, 0], [1, 0], [1, 1]], dtype=np.float32)
     assert evenness(corner, Lattice((3,)), l2).detour == pytest.approx(np.sqrt(2))

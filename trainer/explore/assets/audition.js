@@ -99,7 +99,10 @@ function draw() {
 
 function measures() {
   if (!data.measures) return;
-  const names = { cv: "CV", max_to_mean: "max/mean", detour: "detour", centredness: "off centre" };
+  const titles = { cv: "CV", line_cv: "CV by line", max_to_mean: "max/mean", detour: "detour",
+    centredness: "off centre" };
+  const known = Object.values(data.measures)[0].after;  // an older mesh has fewer
+  const names = Object.fromEntries(Object.entries(titles).filter(([key]) => key in known));
   const head = make("tr", {}, ...["before → after", ...Object.values(names)]
     .map((textContent) => make("th", { textContent })));
   const lines = Object.entries(data.measures).map(([distance, both]) => make("tr", {},
