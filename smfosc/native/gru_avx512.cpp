@@ -1,31 +1,10 @@
 // AVX-512 with VNNI and BF16: 16 lanes in one register, so that a block's sums for
 // up to 8 voices stay in registers. Compiled with its own flags (kernel.cmake).
-#include <immintrin.h>
-
 #include "gru_core.h"
+#include "lanes_avx512.h"
 
 namespace smfosc {
 namespace {
-
-struct Lanes {
-  using F = __m512;
-  static SMF_INLINE F load(const float* p) { return _mm512_load_ps(p); }
-  static SMF_INLINE void store(float* p, F a) { _mm512_store_ps(p, a); }
-  static SMF_INLINE F set1(float a) { return _mm512_set1_ps(a); }
-  static SMF_INLINE F add(F a, F b) { return _mm512_add_ps(a, b); }
-  static SMF_INLINE F sub(F a, F b) { return _mm512_sub_ps(a, b); }
-  static SMF_INLINE F mul(F a, F b) { return _mm512_mul_ps(a, b); }
-  static SMF_INLINE F div(F a, F b) { return _mm512_div_ps(a, b); }
-  static SMF_INLINE F max(F a, F b) { return _mm512_max_ps(a, b); }
-  static SMF_INLINE F min(F a, F b) { return _mm512_min_ps(a, b); }
-  static SMF_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
-  static SMF_INLINE F shift_exponent(F a, F biased) {
-    return _mm512_castsi512_ps(_mm512_add_epi32(
-        _mm512_castps_si512(a), _mm512_slli_epi32(_mm512_castps_si512(biased), 23)));
-  }
-  static SMF_INLINE float sum(F a) { return _mm512_reduce_add_ps(a); }
-  static SMF_INLINE float top(F a) { return _mm512_reduce_max_ps(a); }
-};
 
 struct Product {
   static constexpr int kTile = 5, kOutTile = 5, kSums = 12;
@@ -94,9 +73,9 @@ struct Int8 : Product {
   }
 };
 
-constexpr Ops kFloat32 = ops_of<Lanes, Float32>();
-constexpr Ops kBfloat16 = ops_of<Lanes, Bfloat16>();
-constexpr Ops kInt8 = ops_of<Lanes, Int8>();
+constexpr Ops kFloat32 = ops_of<Avx512Lanes, Float32>();
+constexpr Ops kBfloat16 = ops_of<Avx512Lanes, Bfloat16>();
+constexpr Ops kInt8 = ops_of<Avx512Lanes, Int8>();
 
 }  // namespace
 

@@ -1,15 +1,13 @@
 // Sums of 8 streams x 3 gates x 16 units stay in registers over a whole row of weights, and
 // go through the gates before they are stored. A block's weights serve all streams in turn.
 // Compiled with its own flags (CMakeLists.txt).
-#include <immintrin.h>
-
-#include <new>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
 #include "cpu.h"
 #include "gru_window.h"
-#include "lanes_math.h"
+#include "lanes_avx512.h"
 
 namespace smfosc {
 namespace {
@@ -17,20 +15,6 @@ namespace {
 constexpr int kStreams = 8;
 
 using F = __m512;
-
-struct Lanes {
-  using F = __m512;
-  static SMF_INLINE F set1(float a) { return _mm512_set1_ps(a); }
-  static SMF_INLINE F add(F a, F b) { return _mm512_add_ps(a, b); }
-  static SMF_INLINE F sub(F a, F b) { return _mm512_sub_ps(a, b); }
-  static SMF_INLINE F max(F a, F b) { return _mm512_max_ps(a, b); }
-  static SMF_INLINE F min(F a, F b) { return _mm512_min_ps(a, b); }
-  static SMF_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
-  static SMF_INLINE F shift_exponent(F a, F biased) {
-    return _mm512_castsi512_ps(_mm512_add_epi32(
-        _mm512_castps_si512(a), _mm512_slli_epi32(_mm512_castps_si512(biased), 23)));
-  }
-};
 
 SMF_INLINE F load(const float* p) { return _mm512_loadu_ps(p); }
 SMF_INLINE void store(float* p, F a) { _mm512_storeu_ps(p, a); }
@@ -103,8 +87,9 @@ SMF_INLINE void accumulate(const Bfloat16Bits* acts, std::size_t stride, const P
     for (int g = 0; g < G; ++g) row[g] = weights[pair * G + g].load();
     SMF_UNROLL
     for (int r = 0; r < R; ++r) {
-      const auto* two = reinterpret_cast<const int*>(acts + r * stride + 2 * pair);
-      const __m512bh act = reinterpret_cast<__m512bh>(_mm512_set1_epi32(*two));
+      std::int32_t two;
+      std::memcpy(&two, acts + r * stride + 2 * pair, sizeof two);
+      const __m512bh act = reinterpret_cast<__m512bh>(_mm512_set1_epi32(two));
       SMF_UNROLL
       for (int g = 0; g < G; ++g) sums[r][g] = _mm512_dpbf16_ps(sums[r][g], row[g], act);
     }
@@ -120,7 +105,7 @@ SMF_INLINE void by_streams(std::size_t batch, Part part) {
 }
 
 SMF_INLINE F exponential(F x, float factor) {
-  return exp2_within<Lanes>(_mm512_mul_ps(x, _mm512_set1_ps(factor * kLog2E)), -60.0f, 60.0f);
+  return exp2_within<Avx512Lanes>(_mm512_mul_ps(x, _mm512_set1_ps(factor * kLog2E)), -60.0f, 60.0f);
 }
 
 // One step of one layer for the whole batch.
