@@ -27,7 +27,7 @@ NAME = "volume"
 WINDOW_S = 0.064  # 20 periods of MIDI 64: the wave itself is averaged out, a swell is not
 ATTACK_S = 0.15  # attacks of reeds and brasses in FluidR3 settle within 20 ... 130 ms
 RANGE_DB = 40.0  # velocity 20 is 32 dB below velocity 127: volume 0.2
-DEFAULT = 0.8  # mezzo-forte: a voice sounds as soon as its gate is open
+DEFAULT = 1.0  # as loud as models without a volume: levels are matched at the defaults
 
 
 def parameter() -> Parameter:

@@ -72,9 +72,9 @@ def test_an_envelope_is_the_level_around_each_sample():
 
 def test_measures_of_tones_are_taken_where_there_is_a_tone():
     shares = audible(np.zeros((3, 2)), RANGES)
-    np.testing.assert_array_equal(shares, [[0, 0.8]] * 3)
+    np.testing.assert_array_equal(shares, [[0, 1.0]] * 3)
     np.testing.assert_array_equal(audible(np.zeros((3, 1)), RANGES[:1]), np.zeros((3, 1)))
-    assert np.all(pitched_points(RANGES, AuditionConfig())[:, 1] == 0.8)
+    assert np.all(pitched_points(RANGES, AuditionConfig())[:, 1] == 1.0)
 
 
 # --- on disk, and in a batch ----------------------------------------------------------------
