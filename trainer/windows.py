@@ -25,6 +25,7 @@ from trainer.errors import TrainerError
 
 DRAWERS = 4  # a batch of 128 x 256 costs a CPU some 10 ms, a GPU's whole step is not much longer
 LEAST_NOISE = 0.01  # of windows of silence: two mu-law steps around zero, if noise is 0.02
+DRAWN = 5  # numbers for each visit of a clip
 UNJUDGED = -100  # torch's ignore_index: a target that the loss leaves out
 
 
@@ -41,6 +42,9 @@ class WindowConfig:
     # a clip is heard by up to so much louder or softer than its targets are: a free run that has
     # become too soft then finds back to the level that its parameters ask for
     gain_db: float = 0.0
+    # ... and by up to so much brighter or darker, at the Nyquist frequency: the spectrum, too, then
+    # comes from the parameters
+    tilt_db: float = 0.0
     hold: int = 8  # windows per clip: 128 ms, by when a note has settled
     silence: float = 0.25  # share of the clips begun from a zero state, as a voice begins
     burn_in: int = 32  # samples of a new clip heard before the loss counts
@@ -86,6 +90,7 @@ class _Places:
     new: NDArray[np.bool_]  # the stream has just come to this clip
     silent: NDArray[np.bool_]  # ... from a zero state
     gain: NDArray[np.float64]  # of what is heard of it
+    bright: NDArray[np.float64]  # its gain at the Nyquist frequency, on top
 
 
 def require_length(clips: Clips, samples: int) -> None:
@@ -106,7 +111,7 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     heard = mulaw_decode(codes[:, :-1], levels)
     rng = np.random.default_rng([seed, step, 1])
     noise = config.noise * _share(heard, config.noise_rms)
-    told = heard * places.gain[:, None] + noise * rng.standard_normal(heard.shape)
+    told = _otherwise(heard, places) + noise * rng.standard_normal(heard.shape)
     inputs = np.empty((config.frames, config.batch, 1 + clips.parameters.shape[1]), np.float32)
     inputs[:, :, 0] = np.clip(told, -1, 1).T
     inputs[:, :, 1:] = clips.moving(places.clips, span[:, 1:]).transpose(1, 0, 2)
@@ -115,6 +120,13 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     kept = torch.from_numpy((~places.silent).astype(np.float32))
     luck = _luck(config, seed, step) if config.sampling > 0 else None
     return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), kept, luck)
+
+
+def _otherwise(heard: NDArray[np.floating], places: _Places) -> NDArray[np.floating]:
+    """What is heard (B, T), louder and brighter: h[t] + (bright - 1) / 2 (h[t] - h[t - 1])."""
+    change = np.diff(heard, axis=1, prepend=heard[:, :1])
+    tilted = heard + (places.bright[:, None] - 1) / 2 * change
+    return np.asarray(tilted * places.gain[:, None])
 
 
 def _share(heard: NDArray[np.floating], noise_rms: float) -> NDArray[np.floating]:
@@ -174,9 +186,9 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
     turn = step + np.arange(config.batch) * config.hold // config.batch
     visit, age = turn // config.hold, turn % config.hold
     room = clips.codes.shape[1] - config.frames * config.hold
-    chosen = np.empty((4, config.batch))
+    chosen = np.empty((DRAWN, config.batch))
     for number in np.unique(visit):
-        drawn = np.random.default_rng([seed, number]).random((4, config.batch))
+        drawn = np.random.default_rng([seed, number]).random((DRAWN, config.batch))
         chosen[:, visit == number] = drawn[:, visit == number]
     new = (age == 0) | (step == 0)
     return _Places(
@@ -185,4 +197,5 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
         new=new,
         silent=(step == 0) | (new & (chosen[2] < config.silence)),
         gain=10 ** (config.gain_db * (2 * chosen[3] - 1) / 20),
+        bright=10 ** (config.tilt_db * (2 * chosen[4] - 1) / 20),
     )

@@ -142,6 +142,24 @@ def test_batches_depend_on_seed_and_step_alone():
     assert not torch.equal(again[0].inputs, draw(clips, config, 6, 7, levels=256).inputs)
 
 
+def test_what_is_heard_is_brighter_or_darker_than_its_targets_clip_by_clip():
+    """By a first-order slope: as it is at 0 Hz, up to tilt_db more or less at the Nyquist one."""
+    clips = tiny.clips()
+    plain = WindowConfig(batch=64, frames=40, hold=2, noise=0.0, dither=False)
+    one, other = (
+        draw(clips, replace(plain, tilt_db=tilt_db), 5, 6, levels=256) for tilt_db in (0.0, 6.0)
+    )
+    assert torch.equal(one.targets, other.targets)
+    assert torch.equal(one.inputs[:, :, 1:], other.inputs[:, :, 1:])
+    a, b = (batch.inputs[:, :, 0].double() for batch in (one, other))
+    change = a[1:] - a[:-1]
+    slope = (change * (b - a)[1:]).sum(0) / (change * change).sum(0)
+    torch.testing.assert_close(b[1:], (a[1:] + slope * change).clamp(-1, 1), rtol=0, atol=1e-6)
+    nyquist_db = 20 * torch.log10(1 + 2 * slope)
+    assert nyquist_db.abs().max() <= 6.0001
+    assert (nyquist_db.min() < -3, nyquist_db.max() > 3) == (True, True)
+
+
 def test_what_is_heard_is_louder_or_softer_than_its_targets_clip_by_clip():
     clips = tiny.clips()
     plain = WindowConfig(batch=64, frames=40, hold=2, noise=0.0, dither=False)

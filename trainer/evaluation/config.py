@@ -16,7 +16,7 @@ class RunEvaluationConfig(HearingConfig):
     glide_s: float = 4.0  # each way: an octave then moves by 15 cents in 50 ms
     steps: int = 12  # of the parameters, response timed
     step_s: float = 0.5  # held before and after a step
-    takes: int = 8  # of an unpitched step, averaged: a lone frame of noise says little
+    takes: int = 24  # of an unpitched step, averaged: a lone frame of noise says little
     held_out_samples: int = 4096  # of each held-out clip, for bits per sample
     free_runs: int = 5  # places in the range that are held for long
     free_run_s: float = 60.0  # bursts and drift of sample RNNs show within a minute
