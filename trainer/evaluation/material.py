@@ -174,8 +174,14 @@ class Studio:
     @cached_property
     def played(self) -> Floats:
         """The model's sounds (N, CLIP) at `points`, settled, the seed another for each."""
+        return self.played_by(1)
+
+    def played_by(self, first_seed: int) -> Floats:
+        """The same, by the seeds from that one on."""
         seconds = self.config.settle_s + CLIP / self.samplerate
-        held = [held_at(p, self.names, seconds, seed) for seed, p in enumerate(self.points, 1)]
+        held = [
+            held_at(p, self.names, seconds, seed) for seed, p in enumerate(self.points, first_seed)
+        ]
         return np.stack([self.settled(sound)[:CLIP] for sound in self.player.play(held)])
 
     def settled(self, sound: Floats) -> Floats:

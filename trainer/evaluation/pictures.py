@@ -114,7 +114,7 @@ def _agreement(found: dict[str, Any]) -> list[tuple[str, bytes]]:
         return []
     figure, (panel, beside) = _figure(10, 3.2, 2)
     rows = found["same_class"]
-    panel.barh(list(rows), [100 * value for value in rows.values()], color=[INK, PALE, PALE])
+    panel.barh(list(rows), [100 * value for value in rows.values()], color=[INK, PALE, PALE, PALE])
     panel.set_xlim(0, 100)
     panel.set_xlabel("pairs put into the same class, %")
     panel.invert_yaxis()

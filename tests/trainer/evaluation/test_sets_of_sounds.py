@@ -55,10 +55,11 @@ def test_equal_pairs_agree_and_strangers_do_not():
     rows, labels = two_classes()
     classifier = train(rows, labels, 2)
     zeros, ones = rows[labels == 0], rows[labels == 1]
-    same = agreement.judged(classifier, zeros, zeros, zeros)
+    same = agreement.judged(classifier, zeros, zeros, zeros, zeros)
     assert same["same_class"]["RNN and GAN"] == 1.0
     assert same["ks_of_logits"]["RNN and GAN"] == 0.0
-    other = agreement.judged(classifier, ones, zeros, zeros)
+    other = agreement.judged(classifier, ones, zeros, zeros, zeros)
+    assert other["same_class"]["RNN and itself"] < 0.15
     assert other["same_class"]["RNN and GAN"] < 0.15
     assert other["same_class"]["GAN and itself"] == 1.0
     assert other["ks_of_logits"]["RNN and GAN"] > 0.9
