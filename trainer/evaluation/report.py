@@ -41,8 +41,8 @@ SECTIONS = {
     "morph": Section("Morph", "The model's spectrum from end to end of each parameter, 21 stops."),
     "agreement": Section(
         "RNN beside GAN",
-        "Pairs at the same parameters, even over the grid, and each beside itself, the GAN with other "
-        "random phases, the RNN with other seeds.",
+        "Pairs at the same parameters, even over the grid, and each beside itself: the GAN with "
+        "other random phases, the RNN with other seeds.",
     ),
     "distribution": Section(
         "Distributions",
