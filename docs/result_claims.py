@@ -255,6 +255,19 @@ CLAIMS = (
         "another classifier: log-mel features, logistic regression",
     ),
     Claim(
+        "Pitched sounds and textures share one mesh (Figure 2)",
+        "shown, no figure",
+        "model-mixed",
+        pair(
+            figure("grid/distances/spectrogram_l2, before/cv"),
+            figure("grid/distances/spectrogram_l2, after/cv"),
+            figure("agreement/same_class/RNN and GAN", "{:.1%}"),
+            figure("agreement/same_class/GAN and itself", "{:.1%}"),
+            words="CV {} -> {} by the SOM; RNN and GAN of one class {} (the GAN with itself {})",
+        ),
+        EVALUATE.format("mixed"),
+    ),
+    Claim(
         "An RNN needs the GAN's in-betweens to morph",
         "fails on end points alone (Figure 5)",
         "in-betweens",
