@@ -123,10 +123,24 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
 
 
 def _otherwise(heard: NDArray[np.floating], places: _Places) -> NDArray[np.floating]:
-    """What is heard (B, T), louder and brighter: h[t] + (bright - 1) / 2 (h[t] - h[t - 1])."""
+    """What is heard (B, T), louder and brighter: h[t] + (bright - 1) / 2 (h[t] - h[t - 1]).
+
+    Of a level at which the target is, on the whole, as loud as what foretells it: the slope of its
+    regression on what is heard is 1. Were it less, a free run would sink below its clips' level.
+    """
     change = np.diff(heard, axis=1, prepend=heard[:, :1])
     tilted = heard + (places.bright[:, None] - 1) / 2 * change
-    return np.asarray(tilted * places.gain[:, None])
+    own, both = (np.sum(tilted * each, axis=1, keepdims=True) for each in (tilted, heard))
+    level = np.where(own > 0, both / np.where(own > 0, own, 1), 1)
+    return np.asarray(tilted * level * places.gain[:, None])
+
+
+def _unbiased(drawn_db: NDArray[np.float64], most_db: float) -> NDArray[np.float64]:
+    """Gains of -most_db ... most_db, made smaller until their mean is their mean square."""
+    if most_db == 0:
+        return np.ones_like(drawn_db)
+    most = most_db / 20 * np.log(10)  # mean of e^(k u) for u in -most ... most: sinh(k most) / ...
+    return np.asarray(10 ** (drawn_db / 20) * 2 * np.sinh(most) / np.sinh(2 * most))
 
 
 def _share(heard: NDArray[np.floating], noise_rms: float) -> NDArray[np.floating]:
@@ -196,6 +210,6 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
         starts=(chosen[1] * room).astype(np.int64) + age * config.frames,
         new=new,
         silent=(step == 0) | (new & (chosen[2] < config.silence)),
-        gain=10 ** (config.gain_db * (2 * chosen[3] - 1) / 20),
+        gain=_unbiased(config.gain_db * (2 * chosen[3] - 1), config.gain_db),
         bright=10 ** (config.tilt_db * (2 * chosen[4] - 1) / 20),
     )
