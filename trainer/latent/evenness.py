@@ -24,14 +24,12 @@ class Evenness:
 
 def evenness(features: Floats, lattice: Lattice, distance: Distance) -> Evenness:
     """Measure a mesh of sounds. features: (N, ...) in the lattice's order."""
-    steps = [distance(features, lattice.along(axis)) for axis in lattice.free]
     lines = [_lines(features, lattice, axis, distance) for axis in lattice.free]
-    together, ways, off = (np.concatenate(part) for part in (steps, *zip(*lines, strict=True)))
-    unevenness = [_line_cv(features, lattice, axis, distance) for axis in lattice.free]
+    together, unevenness, ways, off = (np.concatenate(part) for part in zip(*lines, strict=True))
     mean = together.mean()
     return Evenness(
         cv=float(together.std() / mean),
-        line_cv=float(np.concatenate(unevenness).mean()),
+        line_cv=float(unevenness.mean()),
         max_to_mean=float(together.max() / mean),
         detour=float(ways.mean()),
         centredness=float(off.mean()),
@@ -40,26 +38,18 @@ def evenness(features: Floats, lattice: Lattice, distance: Distance) -> Evenness
 
 def _lines(
     features: Floats, lattice: Lattice, axis: int, distance: Distance
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Path / chord and centredness of every line along an axis, (lines,) each."""
+) -> tuple[NDArray[np.float64], ...]:
+    """All steps along an axis; of every line (lines,): their CV, path / chord, centredness."""
     lines = lattice.lines(axis)
     first, last = lines[:, 0], lines[:, -1]
     chord = distance(features, (first, last))
-    path = distance(features, (lines[:, :-1].ravel(), lines[:, 1:].ravel()))
-    count = lines.shape[1]
+    steps = distance(features, (lines[:, :-1].ravel(), lines[:, 1:].ravel()))
+    by_line = steps.reshape(len(lines), -1)
+    path, count = by_line.sum(axis=1), lines.shape[1]
+    line_cv = by_line.std(axis=1) / np.maximum(by_line.mean(axis=1), 1e-12)
     middles = [lines[:, (count - 1) // 2], lines[:, count // 2]]  # the same one, of an odd count
     sides = [sum(distance(features, (mid, end)) for mid in middles) / 2 for end in (first, last)]
-    return path.reshape(len(lines), -1).sum(axis=1) / chord, np.abs(sides[0] - sides[1]) / chord
-
-
-def _line_cv(
-    features: Floats, lattice: Lattice, axis: int, distance: Distance
-) -> NDArray[np.float64]:
-    """std / mean of the steps of every line along an axis, (lines,)."""
-    lines = lattice.lines(axis)
-    steps = distance(features, (lines[:, :-1].ravel(), lines[:, 1:].ravel()))
-    steps = steps.reshape(len(lines), -1)
-    return np.asarray(steps.std(axis=1) / np.maximum(steps.mean(axis=1), 1e-12))
+    return steps, line_cv, path / chord, np.abs(sides[0] - sides[1]) / chord
 
 
 def roughness(features: Floats, lattice: Lattice, distance: Distance) -> NDArray[np.float64]:
