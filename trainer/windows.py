@@ -45,6 +45,10 @@ class WindowConfig:
     # ... and by up to so much brighter or darker, at the Nyquist frequency: the spectrum, too, then
     # comes from the parameters
     tilt_db: float = 0.0
+    # samples after which 1 / e of both is left; 0: they stay. What stays teaches a network to trust
+    # its past less, and so to draw spectra less exactly; what fades, only that what it played
+    # before a jump tells little after it (docs/training.md)
+    fading: int = 0
     hold: int = 8  # windows per clip: 128 ms, by when a note has settled
     silence: float = 0.25  # share of the clips begun from a zero state, as a voice begins
     burn_in: int = 32  # samples of a new clip heard before the loss counts
@@ -89,8 +93,9 @@ class _Places:
     starts: NDArray[np.int64]
     new: NDArray[np.bool_]  # the stream has just come to this clip
     silent: NDArray[np.bool_]  # ... from a zero state
-    gain: NDArray[np.float64]  # of what is heard of it
-    bright: NDArray[np.float64]  # its gain at the Nyquist frequency, on top
+    age: NDArray[np.int64]  # samples since then
+    gain_db: NDArray[np.float64]  # of what is heard of it, at first
+    tilt_db: NDArray[np.float64]  # ... and at the Nyquist frequency, on top
 
 
 def require_length(clips: Clips, samples: int) -> None:
@@ -111,7 +116,7 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     heard = mulaw_decode(codes[:, :-1], levels)
     rng = np.random.default_rng([seed, step, 1])
     noise = config.noise * _share(heard, config.noise_rms)
-    told = _otherwise(heard, places) + noise * rng.standard_normal(heard.shape)
+    told = _otherwise(heard, places, config) + noise * rng.standard_normal(heard.shape)
     inputs = np.empty((config.frames, config.batch, 1 + clips.parameters.shape[1]), np.float32)
     inputs[:, :, 0] = np.clip(told, -1, 1).T
     inputs[:, :, 1:] = clips.moving(places.clips, span[:, 1:]).transpose(1, 0, 2)
@@ -122,25 +127,37 @@ def draw(clips: Clips, config: WindowConfig, seed: int, step: int, *, levels: in
     return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), kept, luck)
 
 
-def _otherwise(heard: NDArray[np.floating], places: _Places) -> NDArray[np.floating]:
+def _otherwise(
+    heard: NDArray[np.floating], places: _Places, config: WindowConfig
+) -> NDArray[np.floating]:
     """What is heard (B, T), louder and brighter: h[t] + (bright - 1) / 2 (h[t] - h[t - 1]).
 
     Of a level at which the target is, on the whole, as loud as what foretells it: the slope of its
     regression on what is heard is 1. Were it less, a free run would sink below its clips' level.
     """
+    left = _left(places.age, heard.shape[1], config.fading)
+    bright = 10 ** (places.tilt_db[:, None] * left / 20)
     change = np.diff(heard, axis=1, prepend=heard[:, :1])
-    tilted = heard + (places.bright[:, None] - 1) / 2 * change
+    tilted = heard + (bright - 1) / 2 * change
     own, both = (np.sum(tilted * each, axis=1, keepdims=True) for each in (tilted, heard))
     level = np.where(own > 0, both / np.where(own > 0, own, 1), 1)
-    return np.asarray(tilted * level * places.gain[:, None])
+    gain = _unbiased(places.gain_db[:, None] * left, config.gain_db * left)
+    return np.asarray(tilted * level * gain)
 
 
-def _unbiased(drawn_db: NDArray[np.float64], most_db: float) -> NDArray[np.float64]:
+def _left(age: NDArray[np.int64], frames: int, fading: int) -> NDArray[np.float64]:
+    """How much of a visit's gain and tilt is left, (B, frames) or (B, 1): e^(-samples / fading)."""
+    if not fading:
+        return np.ones((len(age), 1))
+    return np.exp(-(age[:, None] + np.arange(frames)) / fading)
+
+
+def _unbiased(drawn_db: NDArray[np.float64], most_db: NDArray[np.float64]) -> NDArray[np.float64]:
     """Gains of -most_db ... most_db, made smaller until their mean is their mean square."""
-    if most_db == 0:
-        return np.ones_like(drawn_db)
     most = most_db / 20 * np.log(10)  # mean of e^(k u) for u in -most ... most: sinh(k most) / ...
-    return np.asarray(10 ** (drawn_db / 20) * 2 * np.sinh(most) / np.sinh(2 * most))
+    both = 2 * np.sinh(most), np.sinh(2 * most)
+    mean = np.divide(*both, out=np.ones_like(most), where=both[1] > 0)
+    return np.asarray(10 ** (drawn_db / 20) * mean)
 
 
 def _share(heard: NDArray[np.floating], noise_rms: float) -> NDArray[np.floating]:
@@ -210,6 +227,7 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
         starts=(chosen[1] * room).astype(np.int64) + age * config.frames,
         new=new,
         silent=(step == 0) | (new & (chosen[2] < config.silence)),
-        gain=_unbiased(config.gain_db * (2 * chosen[3] - 1), config.gain_db),
-        bright=10 ** (config.tilt_db * (2 * chosen[4] - 1) / 20),
+        age=age * config.frames,
+        gain_db=config.gain_db * (2 * chosen[3] - 1),
+        tilt_db=config.tilt_db * (2 * chosen[4] - 1),
     )

@@ -188,6 +188,30 @@ def test_what_is_heard_is_louder_or_softer_than_its_targets_clip_by_clip():
     assert torch.isclose(held, gain, atol=1e-5).double().mean() == 0.5  # of two windows a clip
 
 
+def test_what_is_heard_otherwise_fades_from_the_clip_s_beginning_on():
+    """Louder by so many dB times e^(-samples / fading), over both windows of the clip."""
+    plain = WindowConfig(batch=8, frames=40, hold=2, noise=0.0, dither=False, silence=0.0)
+    stays, fades = replace(plain, gain_db=3.0), replace(plain, gain_db=3.0, fading=50)
+    for step in (6, 7):
+        a, whole, b = (_heard(config, step) for config in (plain, stays, fades))
+        age = np.array([(step + k * 2 // 8) % 2 * 40 for k in range(8)])[:, None] + np.arange(40)
+        drawn_db = 20 * np.log10(np.median(whole / a, axis=1))[:, None] - shrunk_db(3.0)
+        left = np.exp(-age / 50)
+        wanted = a * 10 ** ((drawn_db * left + shrunk_db(3.0 * left)) / 20)
+        np.testing.assert_allclose(b, np.clip(wanted, -1, 1), atol=1e-5)
+
+
+def _heard(config, step):
+    return draw(tiny.clips(), config, 5, step, levels=256).inputs[:, :, 0].T.double().numpy()
+
+
+def shrunk_db(most_db):
+    """By how much gains of -most_db ... most_db are smaller, their mean being their mean square."""
+    drawn = np.linspace(-1, 1, 20_001)[:, None, None] * np.asarray(most_db)
+    gains = 10 ** (drawn / 20)
+    return 20 * np.log10(gains.mean(0) / (gains**2).mean(0))
+
+
 @pytest.mark.parametrize("count", [0, 2, 9])
 def test_batches_drawn_ahead_are_the_same(count):
     drawn = [

@@ -87,8 +87,8 @@ def network_config(shape: dict[str, Any]) -> NetworkConfig:
 def require_shape(path: Path, held: Checkpoint, wanted: NetworkConfig, representation: str) -> None:
     """Refuse a checkpoint of another network or representation, naming what differs."""
     mine = {**asdict(wanted), "representation": representation}
-    its = {**held.shape, "representation": held.representation}
-    different = [f"{k} {its.get(k)}, wanted {v}" for k, v in mine.items() if its.get(k) != v]
+    its = {**asdict(network_config(held.shape)), "representation": held.representation}
+    different = [f"{k} {its[k]}, wanted {v}" for k, v in mine.items() if its[k] != v]
     if different:
         raise TrainerError(
             f"gan: {path}: of another shape: {'; '.join(different)}; give another --out"

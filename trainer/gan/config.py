@@ -23,6 +23,9 @@ class NetworkConfig:
     # A narrow one without had no harmonics after 147,000 clips: lines are far from what 3 x 3
     # convolutions draw from a coarse map. The paper has none.
     pitch_maps: bool = True
+    # How much of the map each latent takes, by channel. Without, one map for tones and noises left
+    # the tone's lines standing in wind, rain and hiss (a warm-up of 3,900 steps on one pitch).
+    map_gates: bool = False
     group: int = 4  # clips whose spread the critic sees together (progressive GAN's 4)
 
     @property

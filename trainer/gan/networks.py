@@ -22,43 +22,49 @@ from trainer.gan.layers import (
 
 
 class PitchMap(nn.Module):
-    """A spectrum per channel and pitch, the same in every frame: y = x + gain sum_p c_p m_p.
+    """A spectrum per channel and pitch, the same in every frame: y = x + gain g sum_p c_p m_p.
 
     Without a condition there is one for all, of which later layers take what the latent asks for.
+    g: 1, or (gated) how much of each channel's the latent asks for: 1 + W z.
     """
 
     gain = 2**-0.5  # of what it is added to, at first: half as much power
 
-    def __init__(self, pitches: int, channels: int, bins: int) -> None:
+    def __init__(self, pitches: int, channels: int, bins: int, gated_by: int = 0) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(pitches, channels, bins))
+        self.gate = EqualisedLinear(gated_by, channels, gain=0.5) if gated_by else None
 
-    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
-        """(B, C, bins, W), (B, P) or None -> (B, C, bins, W)."""
+    def forward(self, x: Tensor, latents: Tensor, condition: Tensor | None) -> Tensor:
+        """(B, C, bins, W), (B, Z) of mean square 1, (B, P) or None -> (B, C, bins, W)."""
         if condition is None:
             condition = self.weight.new_ones(len(x), 1)
         spectra: Tensor = torch.einsum("bp,pcf->bcf", condition, self.weight) * self.gain
+        if self.gate is not None:
+            spectra = spectra * (1 + self.gate(latents))[..., None]
         return x + spectra[..., None].to(x.dtype)
 
 
 class GrowingBlock(nn.Module):
     """Twice the size, then two convolutions, each rectified and normalised.
 
-    pitches: how many have a map that is added to what the first convolution draws; 0: none.
+    pitch: what is added to what the first convolution draws.
     """
 
-    def __init__(self, inputs: int, outputs: int, size: tuple[int, int], pitches: int) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, size: tuple[int, int], pitch: PitchMap | None
+    ) -> None:
         super().__init__()
         self.first = EqualisedConv(inputs, outputs)
         self.second = EqualisedConv(outputs, outputs)
-        self.pitch = PitchMap(pitches, outputs, size[0]) if pitches else None
+        self.pitch = pitch
         self.size = size
 
-    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
-        """(B, inputs, h, w), (B, P) or None -> (B, outputs, *size)."""
+    def forward(self, x: Tensor, latents: Tensor, condition: Tensor | None) -> Tensor:
+        """(B, inputs, h, w), (B, Z), (B, P) or None -> (B, outputs, *size)."""
         x = self.first(grown(x, self.size))
         if self.pitch is not None:
-            x = self.pitch(x, condition)
+            x = self.pitch(x, latents, condition)
         x = pixel_norm(rectify(x))
         return pixel_norm(rectify(self.second(x)))
 
@@ -85,11 +91,10 @@ class GeneratorNetwork(nn.Module):
         coarse, finer = config.channels[0], config.channels[1:]
         bins, frames = config.sizes[0]
         inputs = config.latent + len(config.pitches)
-        maps = max(1, len(config.pitches)) if config.pitch_maps else 0
         self.first = EqualisedLinear(inputs, coarse * bins * frames)
         self.second = EqualisedConv(coarse, coarse)
         self.blocks = nn.ModuleList(
-            GrowingBlock(before, after, size, maps)
+            GrowingBlock(before, after, size, _pitch_map(config, after, size[0]))
             for before, after, size in zip(
                 config.channels[:-1], finer, config.sizes[1:], strict=True
             )
@@ -102,9 +107,10 @@ class GeneratorNetwork(nn.Module):
         self, latents: Tensor, condition: Tensor | None, stage: int, alpha: float
     ) -> Tensor:
         """(B, Z), one-hot (B, P) or None -> (B, image channels, H, W) of the stage, float32."""
+        latents = unit_norm(latents)
         x, coarser = self._coarsest(latents, condition), None
         for index in range(stage):
-            x, coarser = self.blocks[index](x, condition), x
+            x, coarser = self.blocks[index](x, latents, condition), x
         image: Tensor = full(self.images[stage](x))
         if alpha == 1 or coarser is None:
             return image
@@ -112,12 +118,18 @@ class GeneratorNetwork(nn.Module):
         return torch.lerp(before, image, alpha)
 
     def _coarsest(self, latents: Tensor, condition: Tensor | None) -> Tensor:
-        latents = unit_norm(latents)
         if condition is not None:
             latents = torch.cat([latents, condition], 1)
         x = self.first(latents).unflatten(1, (self.config.channels[0], *self.config.sizes[0]))
         x = pixel_norm(rectify(x).contiguous(memory_format=torch.channels_last))
         return pixel_norm(rectify(self.second(x)))
+
+
+def _pitch_map(config: NetworkConfig, channels: int, bins: int) -> PitchMap | None:
+    if not config.pitch_maps:
+        return None
+    gated_by = config.latent if config.map_gates else 0
+    return PitchMap(max(1, len(config.pitches)), channels, bins, gated_by)
 
 
 class Critic(nn.Module):

@@ -17,7 +17,7 @@ from torch.nn.functional import one_hot
 
 from trainer.errors import TrainerError
 from trainer.gan.batches import StageData, order
-from trainer.gan.checkpoint import read, save_parts
+from trainer.gan.checkpoint import network_config, read, save_parts
 from trainer.gan.config import GanConfig
 from trainer.gan.layers import unit_norm
 from trainer.gan.networks import GeneratorNetwork
@@ -92,7 +92,7 @@ class WarmUp:
     def restore(self, path: Path) -> None:
         """Go on as if there had been no stop. Raises TrainerError for another network's file."""
         held: dict[str, Any] = read(path)
-        same = held.get("shape") == asdict(self.config.network)
+        same = network_config(held.get("shape", {})) == self.config.network
         if not same or held["latents"].shape != self.latents.shape:
             raise _strange(path)
         self.step, self.latents = held["warm_up_step"], held["latents"]

@@ -6,6 +6,7 @@ import pytest
 import torch
 from tiny_gan import NETWORK
 
+from trainer.gan.checkpoint import network_config
 from trainer.gan.config import NARROW_CHANNELS, PAPER_CHANNELS, PRESETS, NetworkConfig
 from trainer.gan.layers import grown, shrunk
 from trainer.gan.networks import Critic, GeneratorNetwork, PitchMap
@@ -34,7 +35,7 @@ def test_every_stage_draws_and_judges_its_size(channels: tuple[int, ...]) -> Non
 def test_a_pitch_map_is_the_spectrum_of_its_pitch_in_every_frame() -> None:
     drawn, x = PitchMap(2, channels=3, bins=5), torch.randn(4, 3, 5, 6)
     condition = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.0, 0.0]])
-    added = drawn(x, condition) - x
+    added = drawn(x, torch.randn(4, 7), condition) - x
     first, second = drawn.gain * drawn.weight.detach()
     for found, wanted in zip(added, (first, second, (first + second) / 2, 0 * first), strict=True):
         torch.testing.assert_close(found, wanted[..., None].expand(3, 5, 6), atol=1e-6, rtol=1e-5)
@@ -54,9 +55,33 @@ def test_generators_have_a_map_for_each_pitch_or_one_and_the_papers_none(pitches
 
 def test_without_a_condition_the_one_map_is_added_whole() -> None:
     drawn = PitchMap(1, 5, 3)
-    added = drawn(torch.zeros(2, 5, 3, 6), None).detach()
-    torch.testing.assert_close(added, drawn(torch.zeros(2, 5, 3, 6), torch.ones(2, 1)).detach())
+    x, latents = torch.zeros(2, 5, 3, 6), torch.randn(2, 7)
+    added = drawn(x, latents, None).detach()
+    torch.testing.assert_close(added, drawn(x, latents, torch.ones(2, 1)).detach())
     assert float(added.abs().max()) > 0
+
+
+def test_a_gated_map_is_taken_by_channel_as_the_latent_asks() -> None:
+    drawn = PitchMap(1, channels=2, bins=3, gated_by=4)
+    assert drawn.gate is not None
+    with torch.no_grad():
+        drawn.gate.bias.copy_(torch.tensor([0.0, -1.0]))
+        drawn.gate.weight.copy_(torch.tensor([[0, 0, 0, 0], [1.0, 0, 0, 0]]) / drawn.gate.scale)
+    latents = torch.tensor([[0.0, 1, 1, 1], [2.0, 0, 0, 0]])
+    added = drawn(torch.zeros(2, 2, 3, 5), latents, None).detach()
+    whole = drawn.gain * drawn.weight[0].detach()
+    wanted = torch.stack(
+        [whole * torch.tensor([[1.0], [0.0]]), whole * torch.tensor([[1.0], [2.0]])]
+    )
+    torch.testing.assert_close(added, wanted[..., None].expand(2, 2, 3, 5))
+
+
+def test_gates_are_the_latents_and_older_generators_have_none() -> None:
+    config = NetworkConfig(map_gates=True)
+    assert (
+        sum(".gate.weight" in name for name, _ in GeneratorNetwork(config).named_parameters()) == 4
+    )
+    assert not network_config({}).map_gates
 
 
 @pytest.mark.parametrize("stage", [1, 2])
