@@ -155,8 +155,8 @@ STAGE = Stage(
         "clarinet-trumpet": DatasetConfig,
     },
     _work,
-    product=("metadata.csv", "**/*.wav"),
-    carries=("parameters.json",),
+    product=("metadata.csv",),
+    carries=("**/*.wav", "parameters.json"),  # the clips of a dataset that was taken lie elsewhere
     sources=_paths,
     free=frozenset({"build.processes"}),
 )
