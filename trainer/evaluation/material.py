@@ -56,22 +56,40 @@ class Material:
 
 
 def material(run: Path) -> Material:
-    """What lies in a run's folder. Raises TrainerError where no model was exported."""
+    """What lies in a run's folder, or in that of the run whose grid it took (a light model's).
+
+    Raises TrainerError where no model was exported.
+    """
     model = _one(run / "export", "*.onnx")
     if model is None:
         raise TrainerError(
             f"evaluate: {run}: no export/*.onnx; finish the run with `smf-train run` first"
         )
-    dataset, grid = (_folder(run / name) for name in ("dataset", "grid"))
-    mesh = _one(run / "mesh", "mesh.npz")
+    origin = _origin(run)
+    dataset, grid = (_folder(origin / name) for name in ("dataset", "grid"))
+    mesh = _one(origin / "mesh", "mesh.npz")
     return Material(
         model=model,
         learned=grid or dataset,
         dataset=dataset,
-        gan=_one(run / "gan", "generator.pt"),
+        gan=_one(origin / "gan", "generator.pt"),
         mesh=mesh,
         checkpoint=_one(run / "rnn", "best.pt"),
         answers=None if mesh is None else answers_file(run, mesh),
+    )
+
+
+def _origin(run: Path) -> Path:
+    """The run in which the clips of a run's dataset lie: itself, unless it took them."""
+    dataset = _folder(run / "dataset")
+    rows = [] if dataset is None else read_metadata(dataset)
+    if dataset is None or not rows:
+        return run
+    clip = (dataset / rows[0]["file_name"]).resolve()
+    if clip.is_relative_to(dataset.resolve()):
+        return run
+    return next(
+        (p.parent for p in clip.parents if p.name in ("grid", "dataset") and _folder(p)), run
     )
 
 

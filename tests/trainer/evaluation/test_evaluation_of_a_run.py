@@ -22,6 +22,7 @@ from trainer.evaluation.features import CLIP, features, middle, read_clips
 from trainer.evaluation.material import Absent, Material, Studio, material
 from trainer.evaluation.run import MEASURES, evaluate_run
 from trainer.files import write_csv, write_json
+from trainer.sources.taken import take
 from trainer.stage import Record, product_digest, read_record
 from trainer.stages.evaluate import STAGE
 
@@ -138,6 +139,22 @@ def test_a_player_of_the_gans_own_sounds_agrees_with_the_gan(run):
     assert found["same_class"]["RNN and GAN"] >= found["same_class"]["GAN and itself"] - 0.12
     other = agreement.measure(studio(material(run), Filtered()))
     assert found["log_mel_l1_db"]["RNN and GAN"] < 0.5 * other["log_mel_l1_db"]["RNN and GAN"]
+
+
+def test_a_run_that_took_a_grid_is_measured_beside_the_gan_of_that_grid(run, tmp_path):
+    light = tmp_path / "light"
+    shutil.copytree(run / "export", light / "export")
+    (light / "dataset").mkdir()
+    take(run / "grid", light / "dataset")
+    own, found = material(run), material(light)
+    assert found.model.parent.parent == light
+    for name in ("learned", "dataset", "gan", "mesh"):
+        assert getattr(found, name).resolve() == getattr(own, name).resolve()
+    elsewhere = tmp_path / "sounds"
+    shutil.copytree(run / "grid", elsewhere)
+    take(elsewhere, light / "dataset")
+    assert material(light).learned == light / "dataset"
+    assert material(light).mesh is None
 
 
 def test_the_gans_sounds_have_their_harmonics_in_step_where_the_grids_have(run, tmp_path):
