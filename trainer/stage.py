@@ -68,6 +68,8 @@ class Stage:
     work: Callable[[Task], Iterator[Progress]]
     product: tuple[str, ...]
     carries: tuple[str, ...] = ()  # part of the product where it is there
+    less: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the product of
+    # configurations that make less, by the name of their class
     reads: tuple[tuple[str, ...], ...] = ()
     optional: tuple[str, ...] = ()
     sources: Callable[[Any], dict[str, Path]] = lambda config: {}
@@ -140,9 +142,16 @@ def made(stage: Stage, folder: Path) -> list[Path]:
 
 def product_digest(stage: Stage, folder: Path) -> str | None:
     """What a stage made, as it is now; None unless every part of it is there."""
-    if not all(any(folder.glob(pattern)) for pattern in stage.product):
+    if not all(any(folder.glob(pattern)) for pattern in _wanted(stage, folder)):
         return None
     return digest(folder, made(stage, folder))
+
+
+def _wanted(stage: Stage, folder: Path) -> tuple[str, ...]:
+    """The globs that must find something, by what the folder says it was made as."""
+    record = read_record(folder) if stage.less else None
+    kind = "" if record is None else record.config.get("kind", "")
+    return stage.less.get(kind, stage.product)
 
 
 def source_digest(path: Path) -> str:

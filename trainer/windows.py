@@ -140,9 +140,13 @@ def _otherwise(
     change = np.diff(heard, axis=1, prepend=heard[:, :1])
     tilted = heard + (bright - 1) / 2 * change
     own, both = (np.sum(tilted * each, axis=1, keepdims=True) for each in (tilted, heard))
-    level = np.where(own > 0, both / np.where(own > 0, own, 1), 1)
     gain = _unbiased(places.gain_db[:, None] * left, config.gain_db * left)
-    return np.asarray(tilted * level * gain)
+    return np.asarray(tilted * _ratio(both, own) * gain)
+
+
+def _ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Their quotient, 1 where there is nothing below."""
+    return np.asarray(np.divide(above, below, out=np.ones_like(below), where=below > 0))
 
 
 def _left(age: NDArray[np.int64], frames: int, fading: int) -> NDArray[np.float64]:
@@ -155,9 +159,7 @@ def _left(age: NDArray[np.int64], frames: int, fading: int) -> NDArray[np.float6
 def _unbiased(drawn_db: NDArray[np.float64], most_db: NDArray[np.float64]) -> NDArray[np.float64]:
     """Gains of -most_db ... most_db, made smaller until their mean is their mean square."""
     most = most_db / 20 * np.log(10)  # mean of e^(k u) for u in -most ... most: sinh(k most) / ...
-    both = 2 * np.sinh(most), np.sinh(2 * most)
-    mean = np.divide(*both, out=np.ones_like(most), where=both[1] > 0)
-    return np.asarray(10 ** (drawn_db / 20) * mean)
+    return np.asarray(10 ** (drawn_db / 20) * _ratio(2 * np.sinh(most), np.sinh(2 * most)))
 
 
 def _share(heard: NDArray[np.floating], noise_rms: float) -> NDArray[np.floating]:

@@ -159,9 +159,9 @@ def test_what_is_heard_is_brighter_or_darker_than_its_targets_clip_by_clip():
     np.testing.assert_allclose((one * other).sum(1), (other * other).sum(1), rtol=1e-5)
 
 
-def heard_by(*configs):
+def heard_by(*configs, step=6):
     """What the streams (B, T) hear of the same clips, each asked for the same."""
-    batches = [draw(tiny.clips(), config, 5, 6, levels=256) for config in configs]
+    batches = [draw(tiny.clips(), config, 5, step, levels=256) for config in configs]
     for batch in batches[1:]:
         assert torch.equal(batch.targets, batches[0].targets)
         assert torch.equal(batch.inputs[:, :, 1:], batches[0].inputs[:, :, 1:])
@@ -193,16 +193,12 @@ def test_what_is_heard_otherwise_fades_from_the_clip_s_beginning_on():
     plain = WindowConfig(batch=8, frames=40, hold=2, noise=0.0, dither=False, silence=0.0)
     stays, fades = replace(plain, gain_db=3.0), replace(plain, gain_db=3.0, fading=50)
     for step in (6, 7):
-        a, whole, b = (_heard(config, step) for config in (plain, stays, fades))
+        a, whole, b = heard_by(plain, stays, fades, step=step)
         age = np.array([(step + k * 2 // 8) % 2 * 40 for k in range(8)])[:, None] + np.arange(40)
         drawn_db = 20 * np.log10(np.median(whole / a, axis=1))[:, None] - shrunk_db(3.0)
         left = np.exp(-age / 50)
         wanted = a * 10 ** ((drawn_db * left + shrunk_db(3.0 * left)) / 20)
         np.testing.assert_allclose(b, np.clip(wanted, -1, 1), atol=1e-5)
-
-
-def _heard(config, step):
-    return draw(tiny.clips(), config, 5, step, levels=256).inputs[:, :, 0].T.double().numpy()
 
 
 def shrunk_db(most_db):

@@ -155,8 +155,9 @@ STAGE = Stage(
         "clarinet-trumpet": DatasetConfig,
     },
     _work,
-    product=("metadata.csv",),
-    carries=("**/*.wav", "parameters.json"),  # the clips of a dataset that was taken lie elsewhere
+    product=("metadata.csv", "**/*.wav"),
+    carries=("parameters.json",),
+    less={Taken.__name__: ("metadata.csv",)},  # its clips lie elsewhere
     sources=_paths,
     free=frozenset({"build.processes"}),
 )

@@ -77,10 +77,8 @@ def test_a_gated_map_is_taken_by_channel_as_the_latent_asks() -> None:
 
 
 def test_gates_are_the_latents_and_older_generators_have_none() -> None:
-    config = NetworkConfig(map_gates=True)
-    assert (
-        sum(".gate.weight" in name for name, _ in GeneratorNetwork(config).named_parameters()) == 4
-    )
+    names = [name for name, _ in GeneratorNetwork(NetworkConfig(map_gates=True)).named_parameters()]
+    assert sum(".gate.weight" in name for name in names) == 4
     assert not network_config({}).map_gates
 
 

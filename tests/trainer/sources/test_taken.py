@@ -12,7 +12,7 @@ from trainer.errors import TrainerError
 from trainer.files import write_csv
 from trainer.pipeline import Choice, Pipeline
 from trainer.recipe import read
-from trainer.stage import Standing
+from trainer.stage import Standing, product_digest
 from trainer.stages import REGISTRY
 
 RECIPE = 'stages = ["dataset"]\n[dataset]\nkind = "taken"\n[dataset.source]\nfolder = "{}"\n'
@@ -67,6 +67,13 @@ def test_a_dataset_that_changed_is_taken_anew(tmp_path, clips):
     soundfile.write(clip, np.zeros(1600), 16_000)
     os.utime(clip, ns=(1, 1))
     assert standing(run) is Standing.STALE
+
+
+def test_clips_that_are_missing_are_missed_where_they_were_not_taken(clips):
+    assert product_digest(REGISTRY["dataset"], clips) is not None
+    for clip in clips.rglob("*.wav"):
+        clip.unlink()
+    assert product_digest(REGISTRY["dataset"], clips) is None
 
 
 def test_a_dataset_that_is_not_there_is_one_line(tmp_path, clips):
