@@ -41,7 +41,8 @@ class AttacksConfig:
     highest: float = 76.0  # included
     pitch_step: float = 0.5  # the RNN fills in quarters by itself, as it does in clarinet-trumpet
     programs: tuple[int, int] = (71, 56)  # clarinet: 40-60 ms to its level; trumpet: 10-20 ms
-    timbres: tuple[float, ...] = (0.0, 0.5, 1.0)  # 0 the first program ... 1 the second
+    # 0 the first program ... 1 the second. With 0.5 alone between them an RNN played noise at 0.8
+    timbres: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
     steady: int = 4  # takes of each pitch and timbre, of velocities evenly spread in dB
     swells: int = 2  # of each pitch and timbre, from one velocity to another
     slurs: int = 2  # of each, where the pitch jumps within the note

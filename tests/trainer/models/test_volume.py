@@ -182,7 +182,9 @@ def test_tracks_that_are_not_there_are_one_line(folder, old, new, problem):
 def attacks():
     require_or_skip(SOUNDFONT.is_file(), "apt-get install fluid-soundfont-gm")
     require_or_skip(importlib.util.find_spec("fluidsynth"), "pip install pyfluidsynth")
-    config = AttacksConfig(lowest=70, highest=71, steady=2, swells=1, slurs=1)
+    config = AttacksConfig(
+        lowest=70, highest=71, timbres=(0.0, 0.5, 1.0), steady=2, swells=1, slurs=1
+    )
     return Attacks(config)
 
 
