@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from smfosc.model_file import Parameter
 from trainer.clips import write_parameters
 from trainer.errors import TrainerError
-from trainer.harmonics import locked
+from trainer.harmonics import locked, noise_share
 from trainer.latent.generator import SAMPLERATE, Opened, fingerprint, open_generator
 from trainer.latent.mesh import Axis, Mesh, load, require_same_gan
 from trainer.sources.build import BuildConfig, Progress, build
@@ -30,6 +30,7 @@ from trainer.tuning import midi_to_hz
 
 GAN_SAMPLES = ClipFormat().frames  # what a generator makes of a latent
 STEADY = 0.9  # share of frames within 50 cents of their median: a sound with a pitch
+MOSTLY_NOISE = 0.7  # of the power: no tone, though a pitch was heard (wind at 80 Hz, say)
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,15 @@ def in_step(
     """
     if pitch is None:
         pitch, share = pitch_of(samples, SAMPLERATE)
-        if share < STEADY:
+        if share < STEADY or _is_noise(samples, pitch):
             return samples
     notes = pitch, pitch if wanted is None else float(wanted)
     hz, wanted_hz = map(float, midi_to_hz(notes))
     return locked(samples, hz, SAMPLERATE, wanted_hz, 10 ** (between_db / 20), sway)
+
+
+def _is_noise(samples: Floats, pitch: float) -> bool:
+    return noise_share(samples, float(midi_to_hz(pitch)), SAMPLERATE) > MOSTLY_NOISE
 
 
 def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:

@@ -5,7 +5,7 @@ import pytest
 from in_step import FRAMES, RATE, SECONDS, coherence, drifting
 from scipy.signal import stft
 
-from trainer.harmonics import locked
+from trainer.harmonics import locked, noise_share
 from trainer.partials import relative_phases
 from trainer.tuning import cents, midi_to_hz
 from trainer.yin import yin
@@ -70,16 +70,28 @@ def test_levels_sway_around_their_mean_as_far_as_they_may(sway):
     )
 
 
-@pytest.mark.parametrize("gain_db", [0, -15])
-def test_noise_between_harmonics_has_the_asked_gain(gain_db):
+@pytest.mark.parametrize(
+    ("gain_db", "noise", "expected_db"),
+    [(0, 0.01, 0), (-15, 0.01, -15), (-15, 0.1, -7), (-15, 0.3, -1), (-15, 3.0, 0)],
+    ids=["no gain", "faint", "soft", "breath", "rain"],
+)
+def test_noise_between_harmonics_goes_down_where_it_may_be_of_pghi(gain_db, noise, expected_db):
     f0, gain = 400.0, 10 ** (gain_db / 20)
     between = np.abs(np.fft.rfftfreq(FRAMES, 1 / RATE) / f0 % 1 - 0.5) < 0.25
-    sound = drifting(f0, noise=0.05)
+    sound = drifting(f0, noise=noise)
     before, after = (
         np.mean(np.abs(np.fft.rfft(each * np.hanning(FRAMES)))[between] ** 2)
         for each in (sound, locked(sound, f0, RATE, f0, gain))
     )
-    assert 10 * np.log10(after / before) == pytest.approx(gain_db, abs=0.5)
+    assert 10 * np.log10(after / before) == pytest.approx(expected_db, abs=0.6)
+
+
+def test_a_tone_has_no_share_of_noise_and_rain_has_all():
+    f0 = 400.0
+    assert noise_share(drifting(f0), f0, RATE) < 3e-3
+    assert noise_share(drifting(f0, noise=0.9434), f0, RATE) == pytest.approx(0.5, abs=0.05)
+    assert noise_share(np.random.default_rng(1).standard_normal(FRAMES), f0, RATE) > 0.9
+    assert noise_share(np.zeros(FRAMES), f0, RATE) == 0
 
 
 def test_all_harmonics_are_in_one_phase_as_of_any_tone_of_the_factory():

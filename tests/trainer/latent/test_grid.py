@@ -126,6 +126,13 @@ def test_a_pitch_that_is_only_heard_is_kept_step_with_and_noise_stays_noise():
     np.testing.assert_array_equal(in_step(noise, None, None, 0.0, 1.0), noise)
 
 
+def test_noise_in_which_a_pitch_is_heard_stays_noise(monkeypatch):
+    """As in a wind: locked, it buzzed with harmonics of 80 Hz."""
+    monkeypatch.setattr("trainer.grid.pitch_of", lambda *_: (39.2, 1.0))
+    noise = np.random.default_rng(1).standard_normal(16_384)
+    np.testing.assert_array_equal(in_step(noise, None, None, 0.0, 1.0), noise)
+
+
 @pytest.mark.parametrize("seam", [-1, 4096])
 def test_a_seam_of_most_of_the_clip_is_one_line(made, tmp_path, seam):
     folder, gan = made
