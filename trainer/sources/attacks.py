@@ -43,7 +43,7 @@ class AttacksConfig:
     programs: tuple[int, int] = (71, 56)  # clarinet: 40-60 ms to its level; trumpet: 10-20 ms
     # 0 the first program ... 1 the second. With 0.5 alone between them an RNN played noise at 0.8
     timbres: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
-    steady: int = 4  # takes of each pitch and timbre, of velocities evenly spread in dB
+    steady: int = 4  # takes of each pitch and timbre, evenly spread in dB, the last the loudest
     swells: int = 2  # of each pitch and timbre, from one velocity to another
     slurs: int = 2  # of each, where the pitch jumps within the note
     softest: int = 24  # velocity: 29 dB below the loudest
@@ -133,10 +133,16 @@ class Attacks:
         return [Clip(samples, values, tracks, levelled=True)]
 
     def _velocities(self, kind: str, number: int, draw: np.random.Generator) -> list[int]:
-        """One, or a swell's two. Level goes with 40 log10(velocity): even in its logarithm."""
+        """One, or a swell's two. Level goes with 40 log10(velocity): even in its logarithm.
+
+        The last steady one is the loudest: of hardly any of volume 1, the default, an RNN was
+        1.5 dB too soft there.
+        """
         low, high = np.log(self.config.softest), np.log(self.config.loudest)
         count = max(1, dict(zip(KINDS, self._counts(), strict=True))[kind])
         share = (number + draw.random()) / count
+        if kind == "steady" and number == count - 1:
+            share = 1.0
         first = round(float(np.exp(low + share * (high - low))))
         if kind != "swell":
             return [first]

@@ -205,6 +205,7 @@ def test_notes_begin_and_end_where_their_volume_does(attacks, tmp_path):
         assert level[on + 1000] > -60, row["file_name"]
         assert level[-1] < level[off - 1000] - 25, row["file_name"]
         if row["kind"] == "steady":
+            assert row["take"] != "1" or row["velocity"] == "127"
             levels_found.append((float(row["volume"]), np.median(level[on + 3200 : off])))
     volume, level = np.array(levels_found).T
     np.testing.assert_allclose(level, 20 * np.log10(RMS) - 40 * (1 - volume), atol=1.5)
