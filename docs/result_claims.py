@@ -270,7 +270,7 @@ CLAIMS = (
             words="CV {} -> {} by the SOM; RNN and GAN of one class {} (the GAN with itself {})",
         ),
         EVALUATE.format("mixed"),
-        "of nine pitches a GAN drew no tones; of one pitch its warm-up does: not shipped",
+        "tones of one pitch alone: of nine a GAN without a condition drew none",
     ),
     Claim(
         "An RNN needs the GAN's in-betweens to morph",
