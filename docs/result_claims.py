@@ -358,7 +358,7 @@ CLAIMS = (
             words="median rise {} ms recorded, {} ms played; release {} and {} ms",
         ),
         EVALUATE.format("expressive"),
-        "weights of three trainings; its notes are a median of 15 cents off: see below",
+        "weights of three trainings; its pitch misses the goals: see below",
     ),
     Claim(
         "(not in the paper) A small network learns from a big one",

@@ -48,7 +48,8 @@ class GridConfig:
     # lets them drift apart
     locked: bool = True
     # what lies between them is mostly of PGHI's making, for a window of 32 ms tells nothing there:
-    # trumpinet's tones stood 22 dB above it, 37 in all now, the steadiest recordings 28 ... 34
+    # trumpinet's tones stood 22 dB above it, 37 in all now, the steadiest recordings 28 ... 34. The
+    # most that is taken off: what is too loud for that stays (trainer.harmonics)
     between_db: float = -15.0
     # of how harmonics' levels sway. Trumpinet's GAN has them 14 dB below the levels themselves, its
     # corners' recordings some 25 (trumpet) and 31 or more (clarinet). Nothing foretells it: it is a
@@ -133,21 +134,20 @@ class GridSource:
 def in_step(
     samples: Floats, pitch: float | None, wanted: Value | None, between_db: float, sway: float
 ) -> Floats:
-    """The sound with its harmonics in step, at `wanted`; as it is where it has no steady pitch.
+    """The sound with its harmonics in step, at `wanted`; as it is where it is no steady tone.
 
     pitch: MIDI note it was asked for; None: whatever is heard.
     """
+    asked = pitch is not None
     if pitch is None:
         pitch, share = pitch_of(samples, SAMPLERATE)
-        if share < STEADY or _is_noise(samples, pitch):
+        if share < STEADY:
             return samples
     notes = pitch, pitch if wanted is None else float(wanted)
     hz, wanted_hz = map(float, midi_to_hz(notes))
+    if not asked and noise_share(samples, hz, SAMPLERATE) > MOSTLY_NOISE:
+        return samples
     return locked(samples, hz, SAMPLERATE, wanted_hz, 10 ** (between_db / 20), sway)
-
-
-def _is_noise(samples: Floats, pitch: float) -> bool:
-    return noise_share(samples, float(midi_to_hz(pitch)), SAMPLERATE) > MOSTLY_NOISE
 
 
 def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
