@@ -14,7 +14,7 @@ from smfosc.model_file import (
     ModelInfo,
     Parameter,
     mulaw_decode,
-    mulaw_encode,
+    mulaw_position,
     read_model,
 )
 from trainer.audition import in_units
@@ -234,14 +234,15 @@ class Studio:
         return float(record.config["between_db"]), float(record.config.get("sway", 1.0))
 
     def coded(self, sounds: Floats) -> Floats:
-        """(N, T) at the model's loudness, as its mu-law codes have them: what it is told of them,
-        and all that it could play.
+        """(N, T) at the model's loudness, as its mu-law codes have them, rounded up or down by
+        chance as in training: what it is told of them, and all that it could play.
         """
         wanted = float(np.sqrt(np.mean(self.played.astype(np.float64) ** 2)))
         own = np.sqrt(np.mean(sounds.astype(np.float64) ** 2, axis=1, keepdims=True))
         level = np.clip(sounds * (wanted / np.maximum(own, SILENT)), -1, 1)
-        levels = self.info.levels
-        return mulaw_decode(mulaw_encode(level, levels), levels).astype(np.float32)
+        chance = np.random.default_rng(self.config.seed).random(level.shape, dtype=np.float32)
+        codes = np.floor(mulaw_position(level, self.info.levels) + chance).astype(np.int16)
+        return mulaw_decode(codes, self.info.levels).astype(np.float32)
 
     def middle(self) -> Points:
         """Half-way in every parameter, (P,)."""

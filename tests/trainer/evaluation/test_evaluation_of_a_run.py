@@ -188,6 +188,16 @@ def test_what_lies_below_the_codes_tells_nothing(run):
     assert bare > 4 * heard
 
 
+def test_what_is_compared_with_the_rnn_was_rounded_by_chance_as_what_it_learned_from(run):
+    whole = studio(material(run), Filtered())
+    tone = 0.1 * np.sin(2 * np.pi * 400 * np.arange(CLIP) / 16_000)  # 40 samples a period
+    coded = whole.coded(tone[None].astype(np.float32))[0]
+    periods = coded[: CLIP // 40 * 40].reshape(-1, 40)
+    level = np.sqrt((coded**2).mean() / (tone**2).mean())
+    assert periods.std(axis=0).max() > 1e-3  # rounded to the nearest, all would be alike
+    np.testing.assert_allclose(periods.mean(axis=0), level * tone[:40], atol=1e-3)
+
+
 def test_classes_that_cannot_be_heard_are_not_trusted_and_the_page_says_so(run, tmp_path):
     shutil.copytree(run, tmp_path / "run")
     table = tmp_path / "run" / "dataset" / "metadata.csv"
