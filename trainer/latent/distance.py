@@ -1,7 +1,8 @@
-"""How different two sounds are: the SOM's distance and one that it does not know.
+"""How different two sounds are: as a picture, as heard, and by both.
 
-The SOM's is the paper's: L2 of spectrograms, in the network's own scale. The independent one is
-the L1 of time-averaged log-mel spectra, heard rather than seen: in dB, at one loudness.
+The paper's: L2 of spectrograms, in the network's own scale. The other one is the L1 of
+time-averaged log-mel spectra, heard rather than seen: in dB, at one loudness. A SOM that goes by
+the first alone leaves the second no more even than it was, or less so: `seen_and_heard`.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.latent.generator import SAMPLERATE
+from trainer.spectral import decibels
 
 Floats = NDArray[np.float32]
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -22,6 +24,7 @@ MEL_BANDS = 40
 LOWEST_HZ = 50.0
 FFT, HOP = 1024, 512  # 64 ms: separates the partials of MIDI 64 and above
 FLOOR_DB = -80.0  # below the sound's own RMS: not heard
+TINY = 1e-30  # where no two sounds differ, none differs more than others
 
 
 def l2(features: Floats, pairs: Pairs) -> NDArray[np.float64]:
@@ -32,6 +35,12 @@ def l2(features: Floats, pairs: Pairs) -> NDArray[np.float64]:
 def l1(features: Floats, pairs: Pairs) -> NDArray[np.float64]:
     """Mean absolute difference of rows; in dB of log-mel spectra."""
     return _in_chunks(features, pairs, lambda d: np.mean(np.abs(d), axis=1))
+
+
+def seen_and_heard(pictures: Floats, pairs: Pairs) -> NDArray[np.float64]:
+    """Geometric mean of L2 and log-mel L1, each as a multiple of its mean. pictures: (N, F, K)."""
+    seen, heard = l2(pictures, pairs), l1(log_mel_of_pictures(pictures), pairs)
+    return np.sqrt(seen * heard / max(seen.mean() * heard.mean(), TINY))
 
 
 def _in_chunks(
@@ -50,8 +59,18 @@ def log_mel(sounds: Floats) -> Floats:
     """Time-averaged log-mel spectra in dB, (N, T) -> (N, MEL_BANDS); the level is taken out."""
     frames = np.lib.stride_tricks.sliding_window_view(sounds, FFT, axis=1)[:, ::HOP]
     spectra = np.fft.rfft(frames * np.hanning(FFT).astype(np.float32), axis=2)
-    power = np.mean(np.abs(spectra) ** 2, axis=1)
-    bands = power @ mel_filters().T
+    return _levels_db(np.mean(np.abs(spectra) ** 2, axis=1) @ mel_filters().T)
+
+
+def log_mel_of_pictures(pictures: Floats) -> Floats:
+    """The same of log-magnitudes (N, F, K), in the network's scale, without making them sound."""
+    power = np.mean(decibels.magnitudes(pictures) ** 2, axis=2)
+    filters = mel_filters()[:, :: (FFT // 2) // (pictures.shape[1] - 1)]
+    return _levels_db(power @ filters.T)
+
+
+def _levels_db(bands: NDArray[np.floating]) -> Floats:
+    """Powers (N, MEL_BANDS) in dB below their sum."""
     whole = np.maximum(bands.sum(axis=1, keepdims=True), 1e-12)
     level_db = 10 * np.log10(np.maximum(bands / whole, 1e-12))
     return np.asarray(np.maximum(level_db, FLOOR_DB), dtype=np.float32)

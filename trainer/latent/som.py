@@ -75,6 +75,9 @@ class SomConfig:
     # iterations on a smooth line, but swings where there is a wall, 0.7 does not; 0: the paper's
     momentum: float = 0.0
     edges: Literal["free", "clamped", "pinned"] = "clamped"  # free ones shrink like a soap film
+    # by what nodes differ: "seen" is the paper's ||S - S'||, which may leave steps less even to the
+    # ear than they were; "seen-and-heard" goes by log-mel spectra, too (trainer/latent/distance.py)
+    distance: Literal["seen", "seen-and-heard"] = "seen"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trainer.files import replacing, write_json
 from trainer.latent import corners as corner_file
-from trainer.latent.distance import l1, l2, log_mel
+from trainer.latent.distance import Distance, l1, l2, log_mel, seen_and_heard
 from trainer.latent.evenness import Evenness, evenness
 from trainer.latent.generator import Generator, Opened, magnitudes, sounds
 from trainer.latent.geometry import GEOMETRIES
@@ -32,6 +32,7 @@ from trainer.stage import Progress
 
 MESH, MEASURES, PICTURE = "mesh.npz", "mesh.json", "mesh.png"
 STATE = "adapting.npz"
+DISTANCES: dict[str, Distance] = {"seen": l2, "seen-and-heard": seen_and_heard}
 KEEP_EVERY = {"som": 10, "arc-length": 1}  # iterations; a stop loses a minute at most
 
 
@@ -88,7 +89,7 @@ def _adapted(
         mesh.lattice,
         GEOMETRIES[mesh.lines],
         hearing(generator, mesh.flat_pitches, bfloat16=config.bfloat16),
-        l2,
+        DISTANCES[config.som.distance] if config.adapt == "som" else l2,
     )
     moves = arc_length(latents, world) if config.adapt == "arc-length" else None
     steps = som(latents, world, config.som, before) if moves is None else moves
@@ -106,6 +107,7 @@ def _key(mesh: Mesh, config: MeshConfig) -> str:
     if config.adapt == "som":
         how |= {"rate": config.som.rate, "edges": config.som.edges}
         how |= {"momentum": config.som.momentum, "power": config.som.power}
+        how |= {"distance": config.som.distance}
     whole = hashlib.sha256(mesh.latents.tobytes())
     whole.update(mesh.sha256.encode() + mesh.lines.encode())
     whole.update(b"" if mesh.pitches is None else mesh.pitches.tobytes())

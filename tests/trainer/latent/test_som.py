@@ -7,10 +7,18 @@ import numpy as np
 import pytest
 from meshes import toy_mesh, world
 
-from trainer.latent.distance import l1, l2, log_mel, mel_filters
+from trainer.latent.distance import (
+    l1,
+    l2,
+    log_mel,
+    log_mel_of_pictures,
+    mel_filters,
+    seen_and_heard,
+)
 from trainer.latent.evenness import evenness, roughness
 from trainer.latent.lattice import Lattice
 from trainer.latent.som import SomConfig, arc_length, som, som_step
+from trainer.spectral import representation
 
 
 def start(mesh):
@@ -213,6 +221,42 @@ def test_log_mel_hears_spectra_but_no_levels_or_phases():
     near = l1(features, (np.array([0, 0, 4]), np.array([1, 3, 5])))
     far = l1(features, (np.array([0, 0]), np.array([2, 4])))
     assert near.max() < 1.5 < 5 < far.min()
+
+
+def test_a_picture_shows_the_log_mel_spectrum_of_its_sound():
+    rng = np.random.default_rng(1)
+    t = np.arange(16_384) / 16_000
+    tones = [np.sin(2 * np.pi * 440 * t) + 0.1 * np.sin(2 * np.pi * hz * t) for hz in (880, 3_300)]
+    noises = [np.convolve(rng.standard_normal(16_400), shape, "same")[:16_384] for shape in (
+        [1.0, 0.9], [1.0, -0.9])]  # fmt: skip
+    sounds = (0.1 * np.stack(tones + noises)).astype(np.float32)
+    seen = log_mel_of_pictures(representation("log-magnitude").encode(sounds)[:, 0])
+    loud = log_mel(sounds) > -40  # below it the windows' own side lobes differ
+    assert np.abs(seen - log_mel(sounds))[loud].mean() < 3
+    pairs = (np.array([0, 0, 2]), np.array([1, 2, 3]))
+    np.testing.assert_allclose(l1(seen, pairs), l1(log_mel(sounds), pairs), rtol=0.35)
+
+
+def test_seen_and_heard_is_the_mean_of_both_and_free_of_their_scales():
+    mesh, toy = toy_mesh()
+    pictures, pairs = world(mesh, toy).hear(start(mesh)), mesh.lattice.around
+    both = seen_and_heard(pictures, pairs)
+    seen, heard = l2(pictures, pairs), l1(log_mel_of_pictures(pictures), pairs)
+    np.testing.assert_allclose(both**2 / both[0] ** 2, seen * heard / (seen[0] * heard[0]))
+    alike = np.repeat(pictures[:1], 3, axis=0)
+    assert not seen_and_heard(alike, (np.array([0, 1]), np.array([1, 2]))).any()
+
+
+def test_a_som_that_goes_by_both_is_more_even_to_the_ear_than_one_that_only_sees():
+    def heard_cv(latents, around):
+        return evenness(log_mel_of_pictures(around.hear(latents)), around.lattice, l1).cv
+
+    mesh, toy = toy_mesh(counts=(9, 9))
+    config, around = SomConfig(power=3.0), world(mesh, toy)
+    by_both = replace(around, distance=seen_and_heard)
+    seen, both = (after(som(start(mesh), each, config), 60) for each in (around, by_both))
+    assert heard_cv(both, around) < 0.9 * heard_cv(seen, around)
+    assert cv(both, around) < 0.8 * cv(start(mesh), around)
 
 
 def test_mel_filters_leave_no_gap():
