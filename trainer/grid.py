@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from smfosc.model_file import Parameter
 from trainer.clips import write_parameters
 from trainer.errors import TrainerError
+from trainer.gusts import calmed
 from trainer.harmonics import locked, noise_share
 from trainer.latent.generator import SAMPLERATE, Opened, fingerprint, open_generator
 from trainer.latent.mesh import Axis, Mesh, load, require_same_gan
@@ -55,11 +56,21 @@ class GridConfig:
     # corners' recordings some 25 (trumpet) and 31 or more (clarinet). Nothing foretells it: it is a
     # network's noise
     sway: float = 0.25
+    gusts: float = 0.25  # the same of how a noise's bands sway (trainer.gusts); 1: as drawn
     # of every clip, as far as its peak allows (BS.1770): within 1 LU of clarinet-trumpet's, and a
     # cosine series of MIDI 56, crest factor 8, has room
     loudness_lufs: float = -16.3
     processes: int = 2  # as the machine has cores: each holds a generator
     seed: int = 1  # of phases, jitter and drawn nodes
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """What is taken off a GAN's sounds: see `GridConfig`."""
+
+    between_db: float
+    sway: float
+    gusts: float
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,7 @@ class GridSource:
     locked: bool
     between_db: float
     sway: float
+    gusts: float
     seed: int
     clip: ClipFormat
 
@@ -126,15 +138,16 @@ class GridSource:
         if self.locked:
             pitch = None if pitches is None else float(pitches[0])
             wanted = take.values.get("pitch", pitch)
-            whole = in_step(whole, pitch, wanted, self.between_db, self.sway)
+            steadiness = Steadiness(self.between_db, self.sway, self.gusts)
+            whole = in_step(whole, pitch, wanted, steadiness)
         heard = whole[self.seam_samples : len(whole) - self.seam_samples]
         return [Clip(heard, {"variation": variation})]
 
 
 def in_step(
-    samples: Floats, pitch: float | None, wanted: Value | None, between_db: float, sway: float
+    samples: Floats, pitch: float | None, wanted: Value | None, steadiness: Steadiness
 ) -> Floats:
-    """The sound with its harmonics in step, at `wanted`; as it is where it is no steady tone.
+    """The sound with its harmonics in step, at `wanted`; calmed where it is no steady tone.
 
     pitch: MIDI note it was asked for; None: whatever is heard.
     """
@@ -142,12 +155,13 @@ def in_step(
     if pitch is None:
         pitch, share = pitch_of(samples, SAMPLERATE)
         if share < STEADY:
-            return samples
+            return calmed(samples, SAMPLERATE, steadiness.gusts)
     notes = pitch, pitch if wanted is None else float(wanted)
     hz, wanted_hz = map(float, midi_to_hz(notes))
     if not asked and noise_share(samples, hz, SAMPLERATE) > MOSTLY_NOISE:
-        return samples
-    return locked(samples, hz, SAMPLERATE, wanted_hz, 10 ** (between_db / 20), sway)
+        return calmed(samples, SAMPLERATE, steadiness.gusts)
+    between = 10 ** (steadiness.between_db / 20)
+    return locked(samples, hz, SAMPLERATE, wanted_hz, between, steadiness.sway)
 
 
 def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
@@ -173,6 +187,7 @@ def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
         locked=config.locked,
         between_db=config.between_db,
         sway=config.sway,
+        gusts=config.gusts,
         seed=config.seed,
         clip=ClipFormat(frames=frames, lufs=config.loudness_lufs),
     )

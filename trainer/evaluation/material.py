@@ -22,7 +22,7 @@ from trainer.clips import read_metadata
 from trainer.errors import TrainerError
 from trainer.evaluate import Performance, Player
 from trainer.evaluation.config import RunEvaluationConfig
-from trainer.grid import in_step
+from trainer.grid import Steadiness, in_step
 from trainer.hearing import Setting
 from trainer.latent.generator import Opened, Pitches, fingerprint, open_generator
 from trainer.latent.generator import sounds as gan_sounds
@@ -222,16 +222,18 @@ class Studio:
             return sounds
         asked = [None] * len(sounds) if pitches is None else list(map(float, pitches))
         told = zip(sounds.astype(np.float64), asked, strict=True)
-        return np.stack([in_step(one, p, p, *self.locking) for one, p in told]).astype(np.float32)
+        return np.stack([in_step(one, p, p, self.locking) for one, p in told]).astype(np.float32)
 
     @cached_property
-    def locking(self) -> tuple[float, float] | None:
-        """The grid's `between_db` and `sway`; None where its harmonics were left as drawn."""
+    def locking(self) -> Steadiness | None:
+        """What the grid takes off the GAN's sounds; None where they were left as drawn."""
         learned = self.material.learned
         record = None if learned is None else read_record(learned)
         if record is None or record.stage != "grid" or not record.config.get("locked"):
             return None
-        return float(record.config["between_db"]), float(record.config.get("sway", 1.0))
+        config = record.config
+        sway, gusts = (float(config.get(name, 1.0)) for name in ("sway", "gusts"))
+        return Steadiness(float(config["between_db"]), sway, gusts)
 
     def coded(self, sounds: Floats) -> Floats:
         """(N, T) at the model's loudness, as its mu-law codes have them, rounded up or down by

@@ -22,6 +22,7 @@ from trainer.evaluation.features import CLIP, features, middle, read_clips
 from trainer.evaluation.material import Absent, Material, Studio, material
 from trainer.evaluation.run import MEASURES, evaluate_run
 from trainer.files import write_csv, write_json
+from trainer.grid import Steadiness
 from trainer.sources.taken import take
 from trainer.stage import Record, product_digest, read_record
 from trainer.stages.evaluate import STAGE
@@ -162,15 +163,15 @@ def test_the_gans_sounds_have_their_harmonics_in_step_where_the_grids_have(run, 
     record = tmp_path / "run" / "grid" / "stage.json"
     found = {}
     for locked in (True, False):
-        config = {"locked": locked, "between_db": -15.0, "sway": 0.5}
+        config = {"locked": locked, "between_db": -15.0, "sway": 0.5, "gusts": 0.1}
         write_json(record, vars(Record("grid", config, {}, done=True)))
         found[locked] = studio(material(tmp_path / "run"), Filtered()).locking
-    assert found == {True: (-15.0, 0.5), False: None}
+    assert found == {True: Steadiness(-15.0, 0.5, 0.1), False: None}
     assert studio(material(run), Filtered()).locking is None
 
     drawn = studio(material(run), Filtered())
     tone = np.array([drifting(220.0)])
-    drawn.__dict__["locking"] = (-15.0, 1.0)
+    drawn.__dict__["locking"] = Steadiness(-15.0, 1.0, 1.0)
     (found,) = drawn.as_the_grid(tone, None)
     assert coherence(found, 220.0) > 0.99 > 1.5 * coherence(tone[0], 220.0)
 
