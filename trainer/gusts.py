@@ -29,7 +29,7 @@ def calmed(samples: Floats, samplerate: int, gusts: float) -> Floats:
     gabor = Gabor(samples=len(samples))
     coefficients = gabor.analyse(samples[None].astype(np.float32))
     power = np.abs(coefficients[0].astype(np.complex128)) ** 2  # (frames, bins)
-    frame_hz = np.fft.fftfreq(gabor.frames, gabor.hop / samplerate)
+    frame_hz = np.asarray(np.fft.fftfreq(gabor.frames, gabor.hop / samplerate), dtype=np.float64)
     slow = _smoothed(power, frame_hz, SWAYS_HZ)
     level = _across(slow, BAND_HZ * gabor.fft / samplerate)
     sway_db = 10 * np.log10((level + TINY) / (level.mean(axis=0) + TINY))

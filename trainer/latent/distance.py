@@ -40,7 +40,7 @@ def l1(features: Floats, pairs: Pairs) -> NDArray[np.float64]:
 def seen_and_heard(pictures: Floats, pairs: Pairs) -> NDArray[np.float64]:
     """Geometric mean of L2 and log-mel L1, each as a multiple of its mean. pictures: (N, F, K)."""
     seen, heard = l2(pictures, pairs), l1(log_mel_of_pictures(pictures), pairs)
-    return np.sqrt(seen * heard / max(seen.mean() * heard.mean(), TINY))
+    return np.asarray(np.sqrt(seen * heard / max(seen.mean() * heard.mean(), TINY)))
 
 
 def _in_chunks(
