@@ -243,7 +243,8 @@ CLAIMS = (
             words="{} of steps within 20 ms, median {} samples",
         ),
         EVALUATE.format("textures"),
-        "of an earlier GAN, weights of eight trainings (models/textures.md); today's recipe is not measured",
+        "of an earlier GAN, weights of eight trainings (models/textures.md); "
+        "today's recipe is not measured",
     ),
     Claim(
         "The RNN sounds like the GAN at the same parameters",
