@@ -2,11 +2,12 @@
 
 The paper's: L2 of spectrograms, in the network's own scale. The other one is the L1 of
 time-averaged log-mel spectra, heard rather than seen: in dB, at one loudness. A SOM that goes by
-the first alone leaves the second no more even than it was, or less so: `seen_and_heard`.
+the first alone may leave the second less even than it was (mixed): hence `seen_and_heard`.
 """
 
 from collections.abc import Callable
 from functools import cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,10 @@ def seen_and_heard(pictures: Floats, pairs: Pairs) -> NDArray[np.float64]:
     """Geometric mean of L2 and log-mel L1, each as a multiple of its mean. pictures: (N, F, K)."""
     seen, heard = l2(pictures, pairs), l1(log_mel_of_pictures(pictures), pairs)
     return np.asarray(np.sqrt(seen * heard / max(seen.mean() * heard.mean(), TINY)))
+
+
+Sense = Literal["seen", "seen-and-heard"]
+DISTANCES: dict[Sense, Distance] = {"seen": l2, "seen-and-heard": seen_and_heard}
 
 
 def _in_chunks(

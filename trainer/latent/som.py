@@ -54,7 +54,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.latent.distance import Distance
+from trainer.latent.distance import Distance, Sense
 from trainer.latent.geometry import Geometry
 from trainer.latent.lattice import Lattice
 
@@ -77,7 +77,7 @@ class SomConfig:
     edges: Literal["free", "clamped", "pinned"] = "clamped"  # free ones shrink like a soap film
     # by what nodes differ: "seen" is the paper's ||S - S'||, which may leave steps less even to the
     # ear than they were; "seen-and-heard" goes by log-mel spectra, too (trainer/latent/distance.py)
-    distance: Literal["seen", "seen-and-heard"] = "seen"
+    distance: Sense = "seen"
 
 
 @dataclass(frozen=True)

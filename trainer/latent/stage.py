@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trainer.files import replacing, write_json
 from trainer.latent import corners as corner_file
-from trainer.latent.distance import Distance, l1, l2, log_mel, seen_and_heard
+from trainer.latent.distance import DISTANCES, l1, l2, log_mel
 from trainer.latent.evenness import Evenness, evenness
 from trainer.latent.generator import Generator, Opened, magnitudes, sounds
 from trainer.latent.geometry import GEOMETRIES
@@ -32,7 +32,6 @@ from trainer.stage import Progress
 
 MESH, MEASURES, PICTURE = "mesh.npz", "mesh.json", "mesh.png"
 STATE = "adapting.npz"
-DISTANCES: dict[str, Distance] = {"seen": l2, "seen-and-heard": seen_and_heard}
 KEEP_EVERY = {"som": 10, "arc-length": 1}  # iterations; a stop loses a minute at most
 
 

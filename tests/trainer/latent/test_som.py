@@ -227,8 +227,7 @@ def test_a_picture_shows_the_log_mel_spectrum_of_its_sound():
     rng = np.random.default_rng(1)
     t = np.arange(16_384) / 16_000
     tones = [np.sin(2 * np.pi * 440 * t) + 0.1 * np.sin(2 * np.pi * hz * t) for hz in (880, 3_300)]
-    noises = [np.convolve(rng.standard_normal(16_400), shape, "same")[:16_384] for shape in (
-        [1.0, 0.9], [1.0, -0.9])]  # fmt: skip
+    noises = [np.convolve(rng.standard_normal(16_384), (1, a), "same") for a in (0.9, -0.9)]
     sounds = (0.1 * np.stack(tones + noises)).astype(np.float32)
     seen = log_mel_of_pictures(representation("log-magnitude").encode(sounds)[:, 0])
     loud = log_mel(sounds) > -40  # below it the windows' own side lobes differ
