@@ -29,6 +29,9 @@ SHARE = click.FloatRange(0, 1)
 @click.option("--gain-db", type=click.FloatRange(0), help="Of the input, at most. [default: 0]")
 @click.option("--tilt-db", type=click.FloatRange(0), help="The same at 8 kHz. [default: 0]")
 @click.option("--fading", type=click.IntRange(0), help="Of both, samples. [default: 0, they stay]")
+@click.option(
+    "--anew", type=click.IntRange(0), help="Windows until both change. [default: 0, never]"
+)
 @click.option("--hidden", type=click.IntRange(1, 1024), help="Units per layer. [default: 256]")
 @click.option("--layers", type=click.IntRange(1, 8), help="[default: 3]")
 @click.option(

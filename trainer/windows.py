@@ -49,6 +49,9 @@ class WindowConfig:
     # its past less, and so to draw spectra less exactly; what fades, only that what it played
     # before a jump tells little after it (docs/training.md)
     fading: int = 0
+    # windows after which both are drawn again within a visit; 0: never. A network that hears them
+    # only behind a jump learns that what it has played for long is right: a held level wanders
+    anew: int = 0
     hold: int = 8  # windows per clip: 128 ms, by when a note has settled
     silence: float = 0.25  # share of the clips begun from a zero state, as a voice begins
     burn_in: int = 32  # samples of a new clip heard before the loss counts
@@ -93,8 +96,8 @@ class _Places:
     starts: NDArray[np.int64]
     new: NDArray[np.bool_]  # the stream has just come to this clip
     silent: NDArray[np.bool_]  # ... from a zero state
-    age: NDArray[np.int64]  # samples since then
-    gain_db: NDArray[np.float64]  # of what is heard of it, at first
+    age: NDArray[np.int64]  # samples since both of the following were drawn
+    gain_db: NDArray[np.float64]  # of what is heard of the clip, at first
     tilt_db: NDArray[np.float64]  # ... and at the Nyquist frequency, on top
 
 
@@ -223,13 +226,28 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
     for number in np.unique(visit):
         drawn = np.random.default_rng([seed, number]).random((DRAWN, config.batch))
         chosen[:, visit == number] = drawn[:, visit == number]
+    since = age
+    if config.anew:
+        chosen[3:], since = _anew(chosen[3:], seed, visit, age // config.anew), age % config.anew
     new = (age == 0) | (step == 0)
     return _Places(
         clips=(chosen[0] * len(clips)).astype(np.int64),
         starts=(chosen[1] * room).astype(np.int64) + age * config.frames,
         new=new,
         silent=(step == 0) | (new & (chosen[2] < config.silence)),
-        age=age * config.frames,
+        age=since * config.frames,
         gain_db=config.gain_db * (2 * chosen[3] - 1),
         tilt_db=config.tilt_db * (2 * chosen[4] - 1),
     )
+
+
+def _anew(
+    chosen: NDArray[np.float64], seed: int, visit: NDArray[np.int64], draws: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """A visit's numbers (K, B); others in their place where its second draw has come, its third."""
+    found = chosen.copy()
+    for number, again in np.unique(np.stack([visit, draws])[:, draws > 0], axis=1).T:
+        drawn = np.random.default_rng([seed, number, again, 4]).random(chosen.shape)
+        now = (visit == number) & (draws == again)
+        found[:, now] = drawn[:, now]
+    return found

@@ -201,6 +201,24 @@ def test_what_is_heard_otherwise_fades_from_the_clip_s_beginning_on():
         np.testing.assert_allclose(b, np.clip(wanted, -1, 1), atol=1e-5)
 
 
+def test_a_gain_drawn_anew_is_another_one_and_fades_again():
+    plain = WindowConfig(batch=8, frames=40, hold=4, noise=0.0, dither=False, silence=0.0)
+    fades = replace(plain, gain_db=3.0, fading=50, anew=2)
+    firsts = []
+    for step in (8, 9, 10, 11):  # of stream 0 the windows 0 ... 3 of one clip
+        (a, b), (_, whole) = (
+            heard_by(plain, config, step=step) for config in (fades, replace(fades, fading=0))
+        )
+        drawn_db = 20 * np.log10(np.median(whole[0] / a[0])) - shrunk_db(3.0)
+        left = np.exp(-(step % 2 * 40 + np.arange(40)) / 50)
+        wanted = a[0] * 10 ** ((drawn_db * left + shrunk_db(3.0 * left)) / 20)
+        np.testing.assert_allclose(b[:1], np.clip(wanted, -1, 1), atol=1e-5)
+        firsts.append(float(np.squeeze(drawn_db)))
+    assert firsts[0] == pytest.approx(firsts[1], abs=1e-4)
+    assert firsts[2] == pytest.approx(firsts[3], abs=1e-4)
+    assert abs(firsts[0] - firsts[2]) > 0.1
+
+
 def shrunk_db(most_db):
     """By how much gains of -most_db ... most_db are smaller, their mean being their mean square."""
     drawn = np.linspace(-1, 1, 20_001)[:, None, None] * np.asarray(most_db)
