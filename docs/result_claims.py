@@ -271,7 +271,7 @@ CLAIMS = (
             words="CV {} -> {} by the SOM; RNN and GAN of one class {} (the GAN with itself {})",
         ),
         EVALUATE.format("mixed"),
-        "tones of one pitch alone: of nine a GAN drew none; weights of three trainings",
+        "tones of one pitch alone: of nine a GAN drew none; weights of six trainings",
     ),
     Claim(
         "An RNN needs the GAN's in-betweens to morph",
