@@ -359,7 +359,7 @@ CLAIMS = (
             words="median rise {} ms recorded, {} ms played; release {} and {} ms",
         ),
         EVALUATE.format("expressive"),
-        "weights of six trainings; its pitch misses the goals: see below",
+        "weights of seven trainings; its pitch misses the goals: see below",
     ),
     Claim(
         "(not in the paper) A small network learns from a big one",
