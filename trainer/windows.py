@@ -244,7 +244,7 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
 def _anew(
     chosen: NDArray[np.float64], seed: int, visit: NDArray[np.int64], draws: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """A visit's numbers (K, B); others in their place where its second draw has come, its third."""
+    """The visits' numbers (K, B), drawn again for streams that are past a visit's first draw."""
     found = chosen.copy()
     for number, again in np.unique(np.stack([visit, draws])[:, draws > 0], axis=1).T:
         drawn = np.random.default_rng([seed, number, again, 4]).random(chosen.shape)
