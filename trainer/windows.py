@@ -222,13 +222,11 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
     turn = step + np.arange(config.batch) * config.hold // config.batch
     visit, age = turn // config.hold, turn % config.hold
     room = clips.codes.shape[1] - config.frames * config.hold
-    chosen = np.empty((DRAWN, config.batch))
-    for number in np.unique(visit):
-        drawn = np.random.default_rng([seed, number]).random((DRAWN, config.batch))
-        chosen[:, visit == number] = drawn[:, visit == number]
-    since = age
+    chosen, since = _drawn(DRAWN, seed, visit), age
     if config.anew:
-        chosen[3:], since = _anew(chosen[3:], seed, visit, age // config.anew), age % config.anew
+        draws, since = np.divmod(age, config.anew)
+        again = _drawn(2, seed, visit, draws, np.full_like(visit, 4))
+        chosen[3:] = np.where(draws > 0, again, chosen[3:])
     new = (age == 0) | (step == 0)
     return _Places(
         clips=(chosen[0] * len(clips)).astype(np.int64),
@@ -241,13 +239,11 @@ def _places(clips: Clips, config: WindowConfig, seed: int, step: int) -> _Places
     )
 
 
-def _anew(
-    chosen: NDArray[np.float64], seed: int, visit: NDArray[np.int64], draws: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """The visits' numbers (K, B), drawn again for streams that are past a visit's first draw."""
-    found = chosen.copy()
-    for number, again in np.unique(np.stack([visit, draws])[:, draws > 0], axis=1).T:
-        drawn = np.random.default_rng([seed, number, again, 4]).random(chosen.shape)
-        now = (visit == number) & (draws == again)
-        found[:, now] = drawn[:, now]
+def _drawn(count: int, seed: int, *keys: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Uniform numbers (count, B): of each stream by the seed, its keys (B,) and its place alone."""
+    each = np.stack(keys)
+    found = np.empty((count, each.shape[1]))
+    for key in np.unique(each, axis=1).T:
+        own = np.all(key == each.T, axis=1)
+        found[:, own] = np.random.default_rng([seed, *key]).random(found.shape)[:, own]
     return found
