@@ -36,8 +36,13 @@ def parameter() -> Parameter:
     return Parameter(NAME, "", 0.0, 1.0, DEFAULT, about)
 
 
-def track(samples: Floats, onset: int, release: int, full_rms: float, samplerate: int) -> Floats:
-    """V (T,) of one note in `samples` (T,). onset, release: samples; full_rms: of the loudest."""
+def track(
+    samples: Floats, onset: int, release: int, full_rms: Floats | float, samplerate: int
+) -> Floats:
+    """V (T,) of one note in `samples` (T,). onset, release: samples.
+
+    full_rms: of the loudest note; (T,) where the pitch, and it, moves.
+    """
     frames = np.arange(len(samples))
     last = max(onset, release - round(WINDOW_S / 2 * samplerate))
     first = min(onset + round(ATTACK_S * samplerate), last)

@@ -19,6 +19,7 @@ from trainer.errors import TrainerError
 from trainer.evaluation import attack, levels, morph
 from trainer.evaluation.config import RunEvaluationConfig
 from trainer.evaluation.material import Absent, Material, Studio
+from trainer.loudness import lufs
 from trainer.soundfont import SOUNDFONT
 from trainer.sources.attacks import Attacks, AttacksConfig
 from trainer.sources.build import BuildConfig, build
@@ -208,7 +209,28 @@ def test_notes_begin_and_end_where_their_volume_does(attacks, tmp_path):
             assert row["take"] != "1" or row["velocity"] == "127"
             levels_found.append((float(row["volume"]), np.median(level[on + 3200 : off])))
     volume, level = np.array(levels_found).T
-    np.testing.assert_allclose(level, 20 * np.log10(RMS) - 40 * (1 - volume), atol=1.5)
+    np.testing.assert_allclose(level - level[volume == 1].mean(), -40 * (1 - volume), atol=1.5)
+
+
+def test_the_loudest_notes_are_equally_loud_whatever_their_pitch_and_timbre(attacks):
+    wide = Attacks(AttacksConfig(pitch_step=4.5, timbres=(0.0, 0.5, 1.0)))
+    loudness = []
+    for take in wide.listing().takes:
+        if (take.values["kind"], take.values["take"]) == ("steady", wide.config.steady - 1):
+            clip = wide.render(take)[0]
+            on, off = int(clip.values["onset"]), int(clip.values["release"])
+            sustain = clip.samples[on + 2400 : off]
+            loudness += [lufs(sustain, RATE)] if len(sustain) > 0.45 * RATE else []
+    assert len(loudness) > 6
+    np.testing.assert_allclose(loudness, wide.config.loudness_lufs, atol=0.4)
+
+
+def test_a_slur_has_the_volume_of_its_velocity_on_either_side(attacks):
+    wide = Attacks(AttacksConfig(pitch_step=4.5, timbres=(0.0,), steady=0, swells=0, slurs=6))
+    for take in wide.listing().takes:
+        clip = wide.render(take)[0]
+        volume = clip.tracks["volume"][int(clip.values["onset"]) : int(clip.values["release"])]
+        assert abs(volume[3000] - volume[-1]) < 0.01, take.name
 
 
 def test_every_kind_is_in_tune_with_its_track(attacks):
