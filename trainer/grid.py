@@ -8,7 +8,7 @@ what it is to play between the GAN's notes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -32,6 +32,15 @@ from trainer.tuning import midi_to_hz
 GAN_SAMPLES = ClipFormat().frames  # what a generator makes of a latent
 STEADY = 0.9  # share of frames within 50 cents of their median: a sound with a pitch
 MOSTLY_NOISE = 0.7  # of the power: no tone, though a pitch was heard (wind at 80 Hz, say)
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """What is taken off a GAN's sounds: see `GridConfig`."""
+
+    between_db: float
+    sway: float
+    gusts: float
 
 
 @dataclass(frozen=True)
@@ -63,14 +72,10 @@ class GridConfig:
     processes: int = 2  # as the machine has cores: each holds a generator
     seed: int = 1  # of phases, jitter and drawn nodes
 
-
-@dataclass(frozen=True)
-class Steadiness:
-    """What is taken off a GAN's sounds: see `GridConfig`."""
-
-    between_db: float
-    sway: float
-    gusts: float
+    @property
+    def steadiness(self) -> Steadiness:
+        """Its part that `in_step` needs."""
+        return Steadiness(self.between_db, self.sway, self.gusts)
 
 
 @dataclass(frozen=True)
@@ -81,16 +86,7 @@ class GridSource:
     gan_sha256: str
     mesh: Path
     mesh_sha256: str
-    variations: int
-    jitter: float
-    held_out: str
-    held_out_share: float
-    seam_samples: int
-    locked: bool
-    between_db: float
-    sway: float
-    gusts: float
-    seed: int
+    config: GridConfig
     clip: ClipFormat
 
     @property
@@ -102,7 +98,8 @@ class GridSource:
         """One take per node and variation, row by row."""
         mesh = _mesh(self.mesh, self.mesh_sha256)
         names = [axis.name for axis in mesh.ordered_axes()]
-        held = held_out_nodes(mesh, self.held_out, self.held_out_share, self.seed)
+        config = self.config
+        held = held_out_nodes(mesh, config.held_out, config.held_out_share, config.seed)
         takes = []
         for node, values in enumerate(mesh.parameters()):
             known: Row = {"split": VALIDATION if node in held else TRAIN}
@@ -110,37 +107,36 @@ class GridSource:
             known["node"] = node
             takes += [
                 Take(_name(mesh, node, k), f"node {node}", self._varied(known, k))
-                for k in range(self.variations)
+                for k in range(config.variations)
             ]
         return Listing(takes)
 
     def _varied(self, known: Row, variation: int) -> Row:
         """A node's columns, its pitch moved: variations divide the semitone around it."""
-        if not self.locked or "pitch" not in known:
+        if not self.config.locked or "pitch" not in known:
             return known
-        semitones = (variation / self.variations + 0.5) % 1 - 0.5
+        semitones = (variation / self.config.variations + 0.5) % 1 - 0.5
         return known | {"pitch": round(float(known["pitch"]) + semitones, 6)}
 
     def render(self, take: Take) -> list[Clip]:
         """The node's sound in the take's variation."""
-        mesh = _mesh(self.mesh, self.mesh_sha256)
+        config, mesh = self.config, _mesh(self.mesh, self.mesh_sha256)
         generator = _opened(self.gan, self.gan_sha256).generator
         node, variation = int(take.values["node"]), int(take.name.rsplit("_", 1)[1])
-        draw = np.random.default_rng([self.seed, node, variation])
+        draw = np.random.default_rng([config.seed, node, variation])
         latent = mesh.flat_latents[node]
         if variation:
-            spread = self.jitter * np.linalg.norm(latent) / np.sqrt(len(latent))
+            spread = config.jitter * np.linalg.norm(latent) / np.sqrt(len(latent))
             latent = latent + spread * draw.standard_normal(len(latent))
         pitches = None if mesh.flat_pitches is None else mesh.flat_pitches[[node]]
         phases = int(draw.integers(2**31))
         sound = generator.sounds(latent[None].astype(np.float32), pitches, seed=phases)
         whole = sound[0].astype(np.float64)
-        if self.locked:
+        if config.locked:
             pitch = None if pitches is None else float(pitches[0])
             wanted = take.values.get("pitch", pitch)
-            steadiness = Steadiness(self.between_db, self.sway, self.gusts)
-            whole = in_step(whole, pitch, wanted, steadiness)
-        heard = whole[self.seam_samples : len(whole) - self.seam_samples]
+            whole = in_step(whole, pitch, wanted, config.steadiness)
+        heard = whole[config.seam_samples : len(whole) - config.seam_samples]
         return [Clip(heard, {"variation": variation})]
 
 
@@ -179,16 +175,7 @@ def source(config: GridConfig, mesh: Path, opened: Opened) -> GridSource:
         gan_sha256=opened.sha256,
         mesh=mesh,
         mesh_sha256=fingerprint(mesh),
-        variations=config.variations,
-        jitter=config.jitter,
-        held_out=config.held_out,
-        held_out_share=config.held_out_share,
-        seam_samples=config.seam_samples,
-        locked=config.locked,
-        between_db=config.between_db,
-        sway=config.sway,
-        gusts=config.gusts,
-        seed=config.seed,
+        config=replace(config, processes=1),  # how many render it changes nothing
         clip=ClipFormat(frames=frames, lufs=config.loudness_lufs),
     )
 
