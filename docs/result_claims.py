@@ -220,7 +220,8 @@ CLAIMS = (
             "response/within_2_periods_or_100_samples", "{:.0%} within 2 periods or 100 samples"
         ),
         EVALUATE.format("trumpinet"),
-        "weights of five trainings (models/trumpinet.md); the recipe's single one is not measured",
+        "weights of two trainings after an earlier trumpinet's (models/trumpinet.md); "
+        "the recipe's single one is not measured",
     ),
     Claim(
         "A glide of an octave is in tune everywhere",
@@ -400,6 +401,6 @@ CLAIMS = (
         "model-trumpinet",
         figure("hours/rnn", "{:.1f} hours"),
         EVALUATE.format("trumpinet"),
-        "the last of five trainings after clarinet-trumpet's; no GPU",
+        "the last of two trainings after an earlier trumpinet's; no GPU",
     ),
 )
