@@ -303,7 +303,8 @@ CLAIMS = (
             "{} -> {}, {} by log-mel",
         ),
         "python bench/ablations/mesh.py",
-        "distances, no listeners: `smf-train listen RUN` asks them",
+        "distances, no listeners: `smf-train listen RUN` asks them; between an earlier GAN's "
+        "clarinet and open trumpet",
     ),
     Claim(
         "(not in the paper) Arc length does it for less",
@@ -317,6 +318,7 @@ CLAIMS = (
             words="CV {} and {} by log-mel; {} CPU s for the SOM, {} for arc length",
         ),
         "python bench/ablations/mesh.py",
+        "the same corners",
     ),
     Claim(
         "Phases by PGHI suit pitched and noisy sounds",
