@@ -244,7 +244,7 @@ CLAIMS = (
             words="{} of steps within 20 ms, median {} samples",
         ),
         EVALUATE.format("textures"),
-        "weights of six trainings (models/textures.md); the recipe's single one is not measured",
+        "weights of seven trainings (models/textures.md); the recipe's single one is not measured",
     ),
     Claim(
         "The RNN sounds like the GAN at the same parameters",
@@ -394,7 +394,7 @@ CLAIMS = (
         "model-trumpinet",
         figure("hours/gan", "{:.1f} hours"),
         EVALUATE.format("trumpinet"),
-        "a narrower GAN, fewer clips, no GPU",
+        "a narrower GAN, fewer clips, no GPU; by the clock, beside other work and once stopped",
     ),
     Claim(
         "Training the RNN",

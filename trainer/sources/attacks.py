@@ -156,14 +156,9 @@ class Attacks:
 
     def _note(self, pitch: float, timbre: float, velocity: int, held: int) -> Floats:
         """A note from its onset on, tuned, its level in relation to the loudest's."""
-        return self._of_one(pitch, timbre, velocity, held) * _full(self, pitch, timbre)
+        return self._unscaled(pitch, timbre, velocity, held) * _full(self, pitch, timbre)
 
-    def _course(self, pitches: Floats, timbre: float) -> Floats:
-        """What is full volume at each sample (T,), as RMS."""
-        notes, which = np.unique(pitches, return_inverse=True)
-        return np.array([_full(self, float(pitch), timbre) for pitch in notes])[which]
-
-    def _of_one(self, pitch: float, timbre: float, velocity: int, held: int) -> Floats:
+    def _unscaled(self, pitch: float, timbre: float, velocity: int, held: int) -> Floats:
         """The same where the loudest note has an RMS of 1."""
         if timbre in (0.0, 1.0):
             return self._played(self.config.programs[round(timbre)], pitch, velocity, held)
@@ -178,6 +173,11 @@ class Attacks:
         where = (self.config.soundfont, self.clip.samplerate, program, pitch)
         loudest = _full_rms(*where, self.config.loudest)
         return _tuned(*where, velocity, held) / loudest
+
+    def _course(self, pitches: Floats, timbre: float) -> Floats:
+        """What is full volume at each sample (T,), as RMS."""
+        notes, which = np.unique(pitches, return_inverse=True)
+        return np.array([_full(self, float(pitch), timbre) for pitch in notes])[which]
 
     def _slur(
         self,
@@ -252,7 +252,7 @@ def _rms(samples: Floats) -> float:
 def _full(source: Attacks, pitch: float, timbre: float) -> float:
     """What an RMS of 1 becomes, for the loudest note there to be as loud as asked."""
     held = source.clip.samplerate
-    note = source._of_one(pitch, timbre, source.config.loudest, held)[held // 3 : held]
+    note = source._unscaled(pitch, timbre, source.config.loudest, held)[held // 3 : held]
     return float(10 ** ((source.config.loudness_lufs - lufs(note, held)) / 20))
 
 
