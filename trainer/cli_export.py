@@ -29,6 +29,11 @@ from trainer.cli_tools import PATH, RUNS, one_line_errors
 @click.option("--description", help="A sentence or two for musicians.")
 @click.option("--data-source", "data_from", help="What it was trained on, for the provenance.")
 @click.option("--data-licence", help="And on which terms.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Narrows the odds for good: less hiss between a tone's partials. [default: 1]",
+)
 @click.option("--note", help="Goes into the file's provenance.")
 @one_line_errors
 def export(checkpoint: Path, data: Path, out: Path, data_from: str | None, **given: Any) -> None:

@@ -34,7 +34,7 @@ class Teacher(nn.Module):
         layers = model.weights.layers
         self.gru = nn.GRU(layers[0].w_ih.shape[1], layers[0].w_hh.shape[1], len(layers))
         self.head = nn.Linear(layers[-1].w_hh.shape[1], levels)
-        self.load_state_dict(as_torch(model.weights))
+        self.load_state_dict(as_torch(model))
         self.requires_grad_(requires_grad=False)
 
     def zero_state(self, batch: int) -> Tensor:

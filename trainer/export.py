@@ -50,6 +50,9 @@ class ExportConfig:
     note: str = ""  # whatever else belongs to the provenance
     checkpoint: str = "best.pt"  # the one that played best; or latest.pt
     samplerate: int = 16_000  # Hz, the clips'
+    # what the odds are narrowed by for good, so that a voice's temperature of 1 plays so: a tone is
+    # drawn as widely as the network errs, and what it draws comes out as hiss between the partials
+    temperature: float = 1.0
     loudness_s: float = 3.0  # how long the default note is listened to for its loudness
 
 
@@ -66,23 +69,36 @@ def export(
     """
     held = load(checkpoint)
     _require_parameters(checkpoint, held, held_out.ranges)
-    network = averaged_network(held).double()
+    network = narrowed(averaged_network(held), config.temperature)
     info = ModelInfo(
         name=config.name or out.stem,
         samplerate=config.samplerate,
         levels=held.shape["levels"],
         parameters=held_out.ranges,
-        loudness_lufs=round(_loudness(averaged_network(held), held_out.ranges, config), 1),
+        loudness_lufs=round(_loudness(network, held_out.ranges, config), 1),
         licence=config.licence,
         authors=config.authors,
         description=config.description,
         provenance=_provenance(held, config) | ({"run": run} if run else {}),
     )
     try:
-        write_model(out, info, folded_weights(network))
+        write_model(out, info, folded_weights(network.double()))
     except ModelFileError as error:
         raise TrainerError(f"export: {error}") from error
     write_golden(golden_path(out), network, held_out)
+
+
+@torch.no_grad()
+def narrowed(network: SampleRnn, temperature: float) -> SampleRnn:
+    """The network with its logits divided by `temperature`, in place. Raises TrainerError.
+
+    `trainer.model_weights` takes it back, so that a training goes on from the odds it had learnt.
+    """
+    if not 0 < temperature <= 1:
+        raise TrainerError(f"export: temperature {temperature:g}: wanted above 0, 1 at most")
+    for weights in network.head.parameters():
+        weights.div_(temperature)
+    return network
 
 
 def _require_parameters(path: Path, held: Checkpoint, ranges: tuple[Parameter, ...]) -> None:
@@ -134,7 +150,7 @@ def _provenance(held: Checkpoint, config: ExportConfig) -> dict[str, Any]:
         "config": held.config,
         "torch": torch.__version__,
         "note": config.note,
-    }
+    } | ({} if config.temperature == 1 else {"temperature": config.temperature})
 
 
 def write_golden(path: Path, network: SampleRnn, held_out: Clips) -> None:

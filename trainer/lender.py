@@ -75,7 +75,7 @@ def _of_model(path: Path, fresh: SampleRnn) -> tuple[SampleRnn, Ranges]:
     _require_same(path, model, fresh.config)
     ranges = model.info.parameters
     lender = SampleRnn(replace(fresh.config, parameters=len(ranges)))
-    weights = as_torch(model.weights)
+    weights = as_torch(model)
     weights |= _unfolded(lender, weights["gru.weight_ih_l0"], weights["gru.bias_ih_l0"])
     lender.load_state_dict(weights)
     return lender, ranges

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from smfosc.model_file import GruWeights, ModelFileError, SoundModel, read_model
+from smfosc.model_file import ModelFileError, SoundModel, read_model
 from trainer.errors import TrainerError
 
 
@@ -17,9 +18,14 @@ def read(path: Path, role: str) -> SoundModel:
         raise TrainerError(f"rnn: {role} {path}: {error}") from None
 
 
-def as_torch(weights: GruWeights) -> dict[str, Tensor]:
-    """Float32 tensors, by the names of a module with a `gru` (nn.GRU) and a `head` (nn.Linear)."""
-    arrays = {"head.weight": weights.out_weight, "head.bias": weights.out_bias}
+def as_torch(model: SoundModel) -> dict[str, Tensor]:
+    """Float32 tensors, by the names of a module with a `gru` (nn.GRU) and a `head` (nn.Linear).
+
+    As they were trained: logits that the export divided by a temperature are multiplied by it.
+    """
+    weights, temperature = model.weights, model.info.provenance.get("temperature", 1.0)
+    head = {"head.weight": weights.out_weight, "head.bias": weights.out_bias}
+    arrays = {name: np.float32(temperature) * array for name, array in head.items()}
     for k, layer in enumerate(weights.layers):
         arrays |= {f"gru.weight_ih_l{k}": layer.w_ih, f"gru.weight_hh_l{k}": layer.w_hh}
         arrays |= {f"gru.bias_ih_l{k}": layer.b_ih, f"gru.bias_hh_l{k}": layer.b_hh}

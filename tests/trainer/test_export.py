@@ -76,6 +76,24 @@ def test_the_file_says_what_it_is(exported):
     assert np.isfinite(info.loudness_lufs)
 
 
+def test_a_temperature_narrows_the_odds_for_good(checkpoint, exported):
+    cold, clips = checkpoint.with_name("cold.onnx"), tiny.clips(3, seed=2)
+    export(checkpoint, cold, clips, replace(CONFIG, temperature=0.25))
+    golden, plain = np.load(golden_path(cold)), np.load(golden_path(exported))
+    np.testing.assert_allclose(golden["logits"], 4 * plain["logits"], rtol=1e-5, atol=1e-6)
+    found = logits_of_file(cold, golden["codes"], golden["parameters"])
+    np.testing.assert_allclose(found, golden["logits"], atol=1e-5)
+    assert read_model(cold).info.provenance["temperature"] == 0.25
+    assert "temperature" not in read_model(exported).info.provenance
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, 1.5, float("nan")])
+def test_a_temperature_that_narrows_nothing_is_refused(checkpoint, temperature):
+    config = replace(CONFIG, temperature=temperature)
+    with pytest.raises(TrainerError, match=r"temperature .* wanted above 0, 1 at most"):
+        export(checkpoint, checkpoint.with_name("x.onnx"), tiny.clips(), config)
+
+
 def test_a_bad_name_is_told_in_a_line(checkpoint):
     with pytest.raises(TrainerError, match=r"export: .*not a name"):
         export(

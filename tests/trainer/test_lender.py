@@ -48,13 +48,14 @@ def borrowed(path, wanted, **shape):
     return network
 
 
-@pytest.fixture(params=["checkpoint", "model file"])
+@pytest.fixture(params=["checkpoint", "model file", "model file of narrowed odds"])
 def lender(request, checkpoint, tmp_path):
-    """Both hold the same network."""
+    """All hold the same network."""
     if request.param == "checkpoint":
         return checkpoint
-    out = tmp_path / "lent.onnx"
-    export(checkpoint, out, tiny.clips(3, ranges=(PITCH, TIMBRE)), LICENSED)
+    out, narrowed = tmp_path / "lent.onnx", "narrowed" in request.param
+    config = replace(LICENSED, temperature=0.3 if narrowed else 1.0)
+    export(checkpoint, out, tiny.clips(3, ranges=(PITCH, TIMBRE)), config)
     return out
 
 

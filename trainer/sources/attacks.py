@@ -5,7 +5,7 @@ of one pitch and timbre keep their distances, the loudest being as loud everywhe
 Timbres between the two are sums of both notes struck at once, their partials' phases aligned so
 that they add.
 Three kinds of takes: steady, of velocities from soft to loud; swells, from one velocity to another
-and back or not; slurs, where the pitch jumps within the note and nothing is struck anew.
+and back or not; slurs, where pitch and timbre jump within the note and nothing is struck anew.
 """
 
 import zlib
@@ -27,10 +27,14 @@ from trainer.volume import parameter as volume_parameter
 from trainer.volume import track
 from trainer.yin import YinConfig, yin
 
+Tone = tuple[float, float]  # pitch, timbre
+
 KINDS = ("steady", "swell", "slur")
 TUNING = YinConfig(window_s=0.05, hop_s=0.02)
 FADE_S = 0.001  # before the onset, where aligned phases ring
 SLUR_S = 0.004  # of a slur's crossing: a period of the lowest note
+SLURRED_S = 0.2  # from the onset to the first slur: attacks last up to 130 ms
+NEAR = 1.0  # semitones
 RELEASE_S = 0.35  # rendered behind the key's release; FluidR3's winds die away in less
 
 
@@ -47,7 +51,11 @@ class AttacksConfig:
     timbres: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
     steady: int = 4  # takes of each pitch and timbre, evenly spread in dB, the last the loudest
     swells: int = 2  # of each pitch and timbre, from one velocity to another
-    slurs: int = 2  # of each, where the pitch jumps within the note
+    # of each, where pitch and timbre jump within the note. A network that hears them change with
+    # the clip alone, out of silence, goes by what it has played: see docs/training.md
+    slurs: int = 8
+    slur_s: tuple[float, float] = (0.04, 0.16)  # from one jump to the next
+    slurred_s: tuple[float, float] = (0.85, 1.05)  # from a slurred note's onset to its release
     softest: int = 24  # velocity: 29 dB below the loudest
     loudest: int = 127  # velocity
     silence_s: tuple[float, float] = (0.03, 0.15)  # before the onset
@@ -112,25 +120,26 @@ class Attacks:
         draw = np.random.default_rng([self.config.seed, zlib.crc32(take.name.encode())])
         rate, pitch = self.clip.samplerate, float(take.values["pitch"])
         timbre, kind = float(take.values["timbre"]), str(take.values["kind"])
+        lengths = self.config.slurred_s if kind == "slur" else self.config.note_s
         silence, held = (
-            round(float(draw.uniform(*span)) * rate)
-            for span in (self.config.silence_s, self.config.note_s)
+            round(float(draw.uniform(*span)) * rate) for span in (self.config.silence_s, lengths)
         )
         velocities = self._velocities(kind, int(take.values["take"]), draw)
         notes = [self._note(pitch, timbre, velocity, held) for velocity in velocities]
-        note = notes[0]
-        pitches = np.full(len(note), pitch)
+        note, tones = notes[0], [(pitch, timbre)] * len(notes[0])
         if kind == "swell":
             note = _swell(notes[0], notes[1], held, up=bool(draw.integers(2)))
         if kind == "slur":
-            note, pitches = self._slur(note, pitch, timbre, velocities[0], held, draw)
+            note, tones = self._slur(note, tones[0], velocities[0], held, draw)
         samples = self._placed(note, silence)
-        full = self._held(self._course(pitches, timbre), silence)
-        volume = track(samples, silence, silence + held, full, rate)
-        tracks = {"volume": volume}
+        full = self._held(np.array([_full(self, *tone) for tone in tones]), silence)
+        tracks = {"volume": track(samples, silence, silence + held, full, rate)}
+        volume = tracks["volume"]
         if kind == "slur":
             low, high = self.config.lowest, self.config.highest
+            pitches, timbres = np.array(tones).T
             tracks["pitch"] = self._held((pitches - low) / (high - low), silence)
+            tracks["timbre"] = self._held(timbres, silence)
         sounding = volume[volume > 0]
         middle = round(float(np.median(sounding)), 3) if len(sounding) else 0.0
         values: Row = {"velocity": velocities[0], "volume": middle}
@@ -140,13 +149,13 @@ class Attacks:
     def _velocities(self, kind: str, number: int, draw: np.random.Generator) -> list[int]:
         """One, or a swell's two. Level goes with 40 log10(velocity): even in its logarithm.
 
-        The last steady one is the loudest: of hardly any of volume 1, the default, an RNN was
-        1.5 dB too soft there.
+        The last steady one and the last slur are the loudest: of hardly any of volume 1, the
+        default, an RNN was 1.5 dB too soft there.
         """
         low, high = np.log(self.config.softest), np.log(self.config.loudest)
         count = max(1, dict(zip(KINDS, self._counts(), strict=True))[kind])
         share = (number + draw.random()) / count
-        if kind == "steady" and number == count - 1:
+        if kind != "swell" and number == count - 1:
             share = 1.0
         first = round(float(np.exp(low + share * (high - low))))
         if kind != "swell":
@@ -174,28 +183,38 @@ class Attacks:
         loudest = _full_rms(*where, self.config.loudest)
         return _tuned(*where, velocity, held) / loudest
 
-    def _course(self, pitches: Floats, timbre: float) -> Floats:
-        """What is full volume at each sample (T,), as RMS."""
-        notes, which = np.unique(pitches, return_inverse=True)
-        return np.array([_full(self, float(pitch), timbre) for pitch in notes])[which]
-
     def _slur(
-        self,
-        note: Floats,
-        pitch: float,
-        timbre: float,
-        velocity: int,
-        held: int,
-        draw: np.random.Generator,
-    ) -> tuple[Floats, Floats]:
-        """The note, and its pitch (T,), going over to another's sustain half-way."""
-        other = float(draw.choice([p for p in self._pitches() if p != pitch] or [pitch]))
-        second = self._note(other, timbre, velocity, held)
-        length, at = min(len(note), len(second)), held // 2 + int(draw.integers(held // 4))
-        width = round(SLUR_S * self.clip.samplerate)
-        turn = np.clip((np.arange(length) - at) / width, 0, 1)
-        mixed = (1 - turn) * note[:length] + turn * second[:length]
-        return mixed, np.where(np.arange(length) < at, pitch, other)
+        self, note: Floats, first: Tone, velocity: int, held: int, draw: np.random.Generator
+    ) -> tuple[Floats, list[Tone]]:
+        """The note going over to other tones' sustains again and again; the tone of each sample."""
+        tones, width = [first] * len(note), round(SLUR_S * self.clip.samplerate)
+        for at in self._turns(held, draw):
+            tone = self._other(tones[-1], draw)
+            second = self._note(*tone, velocity, held)
+            length = min(len(note), len(second))
+            turn = np.clip((np.arange(length) - at) / width, 0, 1)
+            note = (1 - turn) * note[:length] + turn * second[:length]
+            tones = tones[:at] + [tone] * (length - at)
+        return note, tones
+
+    def _turns(self, held: int, draw: np.random.Generator) -> list[int]:
+        """Where the tone jumps, samples from the onset: behind the attack, before the release."""
+        rate, config = self.clip.samplerate, self.config
+        at, turns = round(SLURRED_S * rate), []
+        while at < held - round(config.slur_s[0] * rate):
+            turns.append(at)
+            at += round(float(draw.uniform(*config.slur_s)) * rate)
+        return turns
+
+    def _other(self, tone: Tone, draw: np.random.Generator) -> Tone:
+        """Another pitch, every second one at most NEAR away: the error of a free run; as often the
+        same timbre as any.
+        """
+        pitch, timbre = tone
+        others = [p for p in self._pitches() if p != pitch] or [pitch]
+        near = [p for p in others if abs(p - pitch) <= NEAR] or others
+        kept = (timbre,) if draw.integers(2) else self.config.timbres
+        return float(draw.choice(near if draw.integers(2) else others)), float(draw.choice(kept))
 
     def _placed(self, note: Floats, silence: int) -> Floats:
         """The note behind so much silence, in a clip's length, faded out at its end."""

@@ -76,6 +76,13 @@ def end(number):
     os.kill(os.getpid(), number)
 
 
+def threads(size):
+    """How many threads this process has once it has multiplied matrices."""
+    square = np.ones((size, size))
+    assert (square @ square)[0, 0] == size
+    return len(os.listdir("/proc/self/task"))
+
+
 def fail(text):
     """What a process does that meets an error."""
     raise TrainerError(text)

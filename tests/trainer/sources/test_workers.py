@@ -69,6 +69,17 @@ def test_a_process_that_is_killed_is_told_in_a_line():
         list(mapped(made.end, [signal.SIGKILL] * 4, 2))
 
 
+def test_processes_leave_the_cores_to_one_another(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    its_own_and_the_watch = 2
+    assert set(mapped(made.threads, [500] * 4, 2)) == {its_own_and_the_watch}
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    if (os.cpu_count() or 1) > 1:
+        assert min(mapped(made.threads, [500] * 4, 2)) > its_own_and_the_watch
+
+
 def test_what_a_process_raises_arrives_as_it_was():
     with pytest.raises(TrainerError, match="as it was"):
         list(mapped(made.fail, ["as it was"] * 4, 2))
