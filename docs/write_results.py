@@ -229,6 +229,9 @@ def provenance(info: ModelInfo) -> str:
         "hours": _hours(held, stages),
         "machine": held.get("machine", "not told by this file"),
         "seeds": _seeds(held, stages),
+        "odds": f"narrowed by a temperature of {held['temperature']:g}"
+        if "temperature" in held
+        else "",
         "note": held.get("note", ""),
     }
     return "\n".join(f"- **{name}**: {text}" for name, text in told_lines.items() if text)

@@ -109,7 +109,7 @@ VOICES = (
             "sets pitch and level ((velocity / 127)², as General MIDI has it) and opens the gate, "
             "for the duration or until `gate 0`; velocity 0 ends the note of that pitch"),
     Address("/voice/NAME/temperature", (Argument("temperature", "number", "", 0.1, 2.0), RAMP),
-            "1 as trained; lower is purer, higher is noisier"),
+            "1 as the model was made; lower is purer, higher is noisier"),
     Address("/voice/NAME/seed",
             (Argument("seed", "integer"),),
             "key of the voice's random numbers; one voice, same seed, same reset: same samples"),
