@@ -19,7 +19,8 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from result_claims import CLAIMS, CLAUSES, MISSING, Claim, Clause, derived, value_at  # noqa: E402
+from result_claims import CLAIMS, Claim  # noqa: E402
+from result_clauses import CLAUSES, MISSING, Clause, derived, value_at  # noqa: E402
 
 from smfosc.model_file import ModelInfo, Parameter, read_info, read_model  # noqa: E402
 from trainer.files import write_json, write_text  # noqa: E402
@@ -229,9 +230,7 @@ def provenance(info: ModelInfo) -> str:
         "hours": _hours(held, stages),
         "machine": held.get("machine", "not told by this file"),
         "seeds": _seeds(held, stages),
-        "odds": f"narrowed by a temperature of {held['temperature']:g}"
-        if "temperature" in held
-        else "",
+        "odds": _odds(held),
         "note": held.get("note", ""),
     }
     return "\n".join(f"- **{name}**: {text}" for name, text in told_lines.items() if text)
@@ -255,6 +254,11 @@ def _seeds(held: Mapping[str, Any], stages: Mapping[str, Any]) -> str:
         if "seed" in stage.get("config", {})
     } or {"rnn": held.get("config", {}).get("seed", "?")}
     return ", ".join(f"{name} {seed}" for name, seed in seeds.items())
+
+
+def _odds(held: Mapping[str, Any]) -> str:
+    temperature = held.get("temperature")
+    return f"narrowed by a temperature of {temperature:g}" if temperature else ""
 
 
 def card(path: Path, held: Mapping[str, Any]) -> str:

@@ -70,19 +70,21 @@ def export(
     held = load(checkpoint)
     _require_parameters(checkpoint, held, held_out.ranges)
     network = narrowed(averaged_network(held), config.temperature)
+    loudness_lufs = round(_loudness(network, held_out.ranges, config), 1)
+    network = network.double()
     info = ModelInfo(
         name=config.name or out.stem,
         samplerate=config.samplerate,
         levels=held.shape["levels"],
         parameters=held_out.ranges,
-        loudness_lufs=round(_loudness(network, held_out.ranges, config), 1),
+        loudness_lufs=loudness_lufs,
         licence=config.licence,
         authors=config.authors,
         description=config.description,
         provenance=_provenance(held, config) | ({"run": run} if run else {}),
     )
     try:
-        write_model(out, info, folded_weights(network.double()))
+        write_model(out, info, folded_weights(network))
     except ModelFileError as error:
         raise TrainerError(f"export: {error}") from error
     write_golden(golden_path(out), network, held_out)

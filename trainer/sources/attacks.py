@@ -28,12 +28,13 @@ from trainer.volume import track
 from trainer.yin import YinConfig, yin
 
 Tone = tuple[float, float]  # pitch, timbre
+Turn = tuple[int, Tone]  # the sample from which on a note has the tone
 
 KINDS = ("steady", "swell", "slur")
 TUNING = YinConfig(window_s=0.05, hop_s=0.02)
 FADE_S = 0.001  # before the onset, where aligned phases ring
 SLUR_S = 0.004  # of a slur's crossing: a period of the lowest note
-SLURRED_S = 0.2  # from the onset to the first slur: attacks last up to 130 ms
+FIRST_SLUR_S = 0.2  # from the onset: attacks last up to 130 ms
 NEAR = 1.0  # semitones
 RELEASE_S = 0.35  # rendered behind the key's release; FluidR3's winds die away in less
 
@@ -126,20 +127,18 @@ class Attacks:
         )
         velocities = self._velocities(kind, int(take.values["take"]), draw)
         notes = [self._note(pitch, timbre, velocity, held) for velocity in velocities]
-        note, tones = notes[0], [(pitch, timbre)] * len(notes[0])
+        note, turns = notes[0], [(0, (pitch, timbre))]
         if kind == "swell":
             note = _swell(notes[0], notes[1], held, up=bool(draw.integers(2)))
         if kind == "slur":
-            note, tones = self._slur(note, tones[0], velocities[0], held, draw)
+            note, turns = self._slur(note, turns[0], velocities[0], held, draw)
         samples = self._placed(note, silence)
-        full = self._held(np.array([_full(self, *tone) for tone in tones]), silence)
-        tracks = {"volume": track(samples, silence, silence + held, full, rate)}
-        volume = tracks["volume"]
+        full, pitches, timbres = (self._held(each, silence) for each in self._courses(turns, held))
+        volume = track(samples, silence, silence + held, full, rate)
+        tracks = {"volume": volume}
         if kind == "slur":
             low, high = self.config.lowest, self.config.highest
-            pitches, timbres = np.array(tones).T
-            tracks["pitch"] = self._held((pitches - low) / (high - low), silence)
-            tracks["timbre"] = self._held(timbres, silence)
+            tracks |= {"pitch": (pitches - low) / (high - low), "timbre": timbres}
         sounding = volume[volume > 0]
         middle = round(float(np.median(sounding)), 3) if len(sounding) else 0.0
         values: Row = {"velocity": velocities[0], "volume": middle}
@@ -183,24 +182,30 @@ class Attacks:
         loudest = _full_rms(*where, self.config.loudest)
         return _tuned(*where, velocity, held) / loudest
 
+    def _courses(self, turns: list[Turn], held: int) -> Floats:
+        """What is full volume, as RMS, the pitch and the timbre at each sample, (3, held)."""
+        starts = [start for start, _ in turns]
+        each = np.array([(_full(self, *tone), *tone) for _, tone in turns]).T
+        return each[:, np.searchsorted(starts, np.arange(held), side="right") - 1]
+
     def _slur(
-        self, note: Floats, first: Tone, velocity: int, held: int, draw: np.random.Generator
-    ) -> tuple[Floats, list[Tone]]:
-        """The note going over to other tones' sustains again and again; the tone of each sample."""
-        tones, width = [first] * len(note), round(SLUR_S * self.clip.samplerate)
+        self, note: Floats, first: Turn, velocity: int, held: int, draw: np.random.Generator
+    ) -> tuple[Floats, list[Turn]]:
+        """The note going over to other tones' sustains again and again, and where it does."""
+        turns, width = [first], round(SLUR_S * self.clip.samplerate)
         for at in self._turns(held, draw):
-            tone = self._other(tones[-1], draw)
+            tone = self._other(turns[-1][1], draw)
             second = self._note(*tone, velocity, held)
             length = min(len(note), len(second))
-            turn = np.clip((np.arange(length) - at) / width, 0, 1)
-            note = (1 - turn) * note[:length] + turn * second[:length]
-            tones = tones[:at] + [tone] * (length - at)
-        return note, tones
+            share = np.clip((np.arange(length) - at) / width, 0, 1)
+            note = (1 - share) * note[:length] + share * second[:length]
+            turns.append((at, tone))
+        return note, turns
 
     def _turns(self, held: int, draw: np.random.Generator) -> list[int]:
         """Where the tone jumps, samples from the onset: behind the attack, before the release."""
         rate, config = self.clip.samplerate, self.config
-        at, turns = round(SLURRED_S * rate), []
+        at, turns = round(FIRST_SLUR_S * rate), []
         while at < held - round(config.slur_s[0] * rate):
             turns.append(at)
             at += round(float(draw.uniform(*config.slur_s)) * rate)

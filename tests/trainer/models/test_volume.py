@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,10 +22,10 @@ from trainer.evaluation.config import RunEvaluationConfig
 from trainer.evaluation.material import Absent, Material, Studio
 from trainer.loudness import lufs
 from trainer.soundfont import SOUNDFONT
-from trainer.sources.attacks import Attacks, AttacksConfig, _full
+from trainer.sources.attacks import SLUR_S, Attacks, AttacksConfig, _full
 from trainer.sources.build import BuildConfig, build
 from trainer.sources.takes import ClipFormat
-from trainer.volume import ATTACK_S, audible, envelope_db, track
+from trainer.volume import ATTACK_S, WINDOW_S, audible, envelope_db, track
 from trainer.volume import parameter as volume_parameter
 from trainer.windows import WindowConfig, draw
 
@@ -229,10 +230,23 @@ def test_the_loudest_notes_are_equally_loud_whatever_their_pitch_and_timbre(atta
 
 def test_a_slur_has_the_volume_of_its_velocity_on_either_side(attacks):
     wide = Attacks(AttacksConfig(pitch_step=4.5, timbres=(0.0,), steady=0, swells=0, slurs=6))
+    crossing, around = round(SLUR_S * RATE), round(WINDOW_S * RATE)
+    compared = 0
     for take in wide.listing().takes:
         clip = wide.render(take)[0]
-        volume = clip.tracks["volume"][int(clip.values["onset"]) : int(clip.values["release"])]
-        assert abs(volume[3000] - volume[-1]) < 0.02, take.name
+        on, off = int(clip.values["onset"]), int(clip.values["release"])
+        volume, pitch = (clip.tracks[name][on:off] for name in ("volume", "pitch"))
+        turns = np.flatnonzero(np.diff(pitch)) + 1
+        for begin, end in pairwise([round(ATTACK_S * RATE), *(turns + crossing), off - on]):
+            at = (begin + end) // 2
+            if end - begin < around + 2 * crossing:
+                continue
+            note = float(64 + 12 * pitch[at])
+            alone = wide._note(note, 0.0, int(clip.values["velocity"]), off - on)
+            asked = track(alone, 0, off - on, _full(wide, note, 0.0), RATE)
+            assert abs(volume[at] - asked[at]) < 0.01, (take.name, at)
+            compared += 1
+    assert compared > 100
 
 
 def test_a_slur_ends_as_the_note_of_its_tracks(attacks):
