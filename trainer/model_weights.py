@@ -1,5 +1,6 @@
 """A model file's weights as torch holds them: the way back from `trainer.export.folded_weights`."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,16 @@ from trainer.errors import TrainerError
 def read(path: Path, role: str) -> SoundModel:
     """The model that a training needs; role: what for. Raises TrainerError."""
     try:
-        return read_model(path)
+        model = read_model(path)
     except (ModelFileError, OSError) as error:
         raise TrainerError(f"rnn: {role} {path}: {error}") from None
+    held = model.info.provenance.get("temperature", 1.0)
+    if isinstance(held, bool) or not isinstance(held, int | float) or not 0 < held < math.inf:
+        raise TrainerError(
+            f"rnn: {role} {path}: its provenance tells a temperature of {held!r}, wanted a number "
+            "above 0; re-export it with smf-train export"
+        )
+    return model
 
 
 def as_torch(model: SoundModel) -> dict[str, Tensor]:

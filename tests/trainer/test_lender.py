@@ -7,7 +7,7 @@ import pytest
 import tiny
 import torch
 
-from smfosc.model_file import Parameter
+from smfosc.model_file import Parameter, read_model, write_model
 from trainer.checkpoint import load
 from trainer.errors import TrainerError
 from trainer.export import ExportConfig, export
@@ -115,3 +115,14 @@ def test_a_file_that_is_no_model_is_one_line(tmp_path):
     for name in ("no.onnx", "none.onnx", "none.pt"):
         with pytest.raises(TrainerError, match=name):
             borrowed(tmp_path / name, (PITCH, TIMBRE))
+
+
+@pytest.mark.parametrize("told", ["warm", 0, -0.3, None, True])
+def test_odds_narrowed_by_no_number_are_one_line(checkpoint, tmp_path, told):
+    out = tmp_path / "strange.onnx"
+    export(checkpoint, out, tiny.clips(3, ranges=(PITCH, TIMBRE)), LICENSED)
+    model = read_model(out)
+    write_model(out, replace(model.info, provenance={"temperature": told}), model.weights)
+    with pytest.raises(TrainerError, match=r"strange\.onnx.*temperature") as refused:
+        borrowed(out, (PITCH, TIMBRE))
+    assert "\n" not in str(refused.value)
