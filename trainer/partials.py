@@ -39,7 +39,7 @@ class Tone:
 
 def analyse(samples: Floats, f0_hz: float, samplerate: int) -> Tone:
     """Measure a steady tone of known pitch. samples: (T,), T >= 64 ms."""
-    spectrum = _harmonic_spectrum(samples, f0_hz, samplerate)  # (K, frames)
+    spectrum = harmonic_spectrum(samples, f0_hz, samplerate)  # (K, frames)
     level = 10 * np.log10(np.mean(np.abs(spectrum) ** 2, axis=1) + 1e-12)
     return Tone(f0_hz, samplerate, level, _noise_db(samples, f0_hz, samplerate))
 
@@ -49,7 +49,7 @@ def relative_phases(samples: Floats, f0_hz: float, samplerate: int) -> Floats:
 
     Taken frame by frame, so that a player's vibrato of a few cents does not smear it.
     """
-    spectrum = _harmonic_spectrum(samples, f0_hz, samplerate)
+    spectrum = harmonic_spectrum(samples, f0_hz, samplerate)
     number = np.arange(1, len(spectrum) + 1)[:, None]
     relative = spectrum * np.exp(-1j * number * np.angle(spectrum[:1]))
     return np.asarray(np.angle(relative.sum(axis=1)))
@@ -73,7 +73,7 @@ def harmonics_below_nyquist(f0_hz: float, samplerate: int) -> int:
     return int(0.97 * samplerate / 2 / f0_hz)
 
 
-def _harmonic_spectrum(samples: Floats, f0_hz: float, samplerate: int) -> NDArray[np.complex128]:
+def harmonic_spectrum(samples: Floats, f0_hz: float, samplerate: int) -> NDArray[np.complex128]:
     """Amplitude and phase of each harmonic in each frame: (K, frames), complex."""
     window = get_window("hann", round(FRAME_S * samplerate))
     hop = round(HOP_S * samplerate)

@@ -2,8 +2,8 @@
 
 Each clip: silence, one note of a SoundFont, its release, silence. Notes are tuned, and the levels
 of one pitch and timbre keep their distances, the loudest being as loud everywhere (BS.1770).
-Timbres between the two are sums of both notes struck at once, their partials' phases aligned so
-that they add.
+Timbres between the two are both notes struck at once, the levels of their partials mixed
+(trainer.blend).
 Three kinds of takes: steady, of velocities from soft to loud; swells, from one velocity to another
 and back or not; slurs, where pitch and timbre jump within the note and nothing is struck anew.
 """
@@ -17,6 +17,7 @@ import numpy as np
 import soxr
 
 from smfosc.model_file import Parameter
+from trainer.blend import blended
 from trainer.errors import TrainerError
 from trainer.loudness import lufs
 from trainer.partials import align_phases
@@ -173,8 +174,8 @@ class Attacks:
         first, second = (
             self._played(program, pitch, velocity, held) for program in self.config.programs
         )
-        period = self.clip.samplerate / float(midi_to_hz(pitch))
-        return _between(first, second, timbre, period, held)
+        note = blended(first, second, timbre, float(midi_to_hz(pitch)), self.clip.samplerate)
+        return _levelled(note, first, second, timbre, held)
 
     def _played(self, program: int, pitch: float, velocity: int, held: int) -> Floats:
         """One instrument's."""
@@ -238,19 +239,11 @@ class Attacks:
         return np.pad(values, (silence, self.clip.frames), mode="edge")[: self.clip.frames]
 
 
-def _between(first: Floats, second: Floats, share: float, period: float, held: int) -> Floats:
-    """Two notes (T,) of one pitch struck at once, of the level that lies between theirs in dB.
-
-    The second is shifted by less than a period (samples), so that their fundamentals add.
-    """
+def _levelled(note: Floats, first: Floats, second: Floats, share: float, held: int) -> Floats:
+    """The note (T,) at the level that lies between two others' in dB."""
     sustain = slice(held // 3, held)
-    carrier = np.exp(-2j * np.pi * np.arange(held) / period)[sustain]
-    lead = np.angle((second[sustain] @ carrier) * np.conj(first[sustain] @ carrier))
-    moved = np.pad(second, (round(lead / (2 * np.pi) * period) % round(period), 0))
-    length = min(len(first), len(moved))
-    mixed = (1 - share) * first[:length] + share * moved[:length]
-    levels = [_rms(each[sustain]) for each in (first, moved, mixed)]
-    return np.asarray(mixed * (levels[0] ** (1 - share) * levels[1] ** share / levels[2]))
+    low, high, own = (_rms(each[sustain]) for each in (first, second, note))
+    return np.asarray(note * (low ** (1 - share) * high**share / own))
 
 
 def _swell(first: Floats, second: Floats, held: int, *, up: bool) -> Floats:

@@ -21,10 +21,12 @@ from trainer.evaluation import attack, levels, morph
 from trainer.evaluation.config import RunEvaluationConfig
 from trainer.evaluation.material import Absent, Material, Studio
 from trainer.loudness import lufs
+from trainer.partials import harmonic_spectrum
 from trainer.soundfont import SOUNDFONT
 from trainer.sources.attacks import SLUR_S, Attacks, AttacksConfig, _full
 from trainer.sources.build import BuildConfig, build
 from trainer.sources.takes import ClipFormat
+from trainer.tuning import midi_to_hz
 from trainer.volume import ATTACK_S, WINDOW_S, audible, envelope_db, track
 from trainer.volume import parameter as volume_parameter
 from trainer.windows import WindowConfig, draw
@@ -226,6 +228,22 @@ def test_the_loudest_notes_are_equally_loud_whatever_their_pitch_and_timbre(atta
             loudness += [lufs(sustain, RATE)] if len(sustain) > 0.45 * RATE else []
     assert len(loudness) > 6
     np.testing.assert_allclose(loudness, wide.config.loudness_lufs, atol=0.4)
+
+
+def test_a_note_between_two_timbres_is_as_steady_as_either():
+    source, held = Attacks(), RATE
+    for pitch in (64.0, 65.5, 70.0):
+        sways = [
+            _harmonic_sway_db(source._note(pitch, timbre, 127, held)[held // 4 : held], pitch)
+            for timbre in (0.0, 0.5, 1.0)
+        ]
+        assert sways[1] < max(sways[0], sways[2]) + 0.1, (pitch, sways)
+
+
+def _harmonic_sway_db(samples, pitch):
+    """Standard deviation of the first ten harmonics' levels over frames of 64 ms, the most."""
+    spectrum = np.abs(harmonic_spectrum(samples, float(midi_to_hz(pitch)), RATE))[:10]
+    return float(np.max(np.std(20 * np.log10(spectrum + 1e-6), axis=1)))
 
 
 def test_a_slur_has_the_volume_of_its_velocity_on_either_side(attacks):
