@@ -148,8 +148,8 @@ CLAIMS = (
             "{} -> {}, {} by log-mel",
         ),
         "python bench/ablations/mesh.py",
-        "distances, no listeners: `smf-train listen RUN` asks them; between an earlier GAN's "
-        "clarinet and open trumpet",
+        "distances, no listeners: `smf-train listen RUN` asks them; between "
+        "trumpinet's corners",
     ),
     Claim(
         "(not in the paper) Arc length does it for less",
@@ -163,7 +163,7 @@ CLAIMS = (
             words="CV {} and {} by log-mel; {} CPU s for the SOM, {} for arc length",
         ),
         "python bench/ablations/mesh.py",
-        "the same corners",
+        "the same corners; CPU seconds beside a training",
     ),
     Claim(
         "Phases by PGHI suit pitched and noisy sounds",
