@@ -148,8 +148,7 @@ CLAIMS = (
             "{} -> {}, {} by log-mel",
         ),
         "python bench/ablations/mesh.py",
-        "distances, no listeners: `smf-train listen RUN` asks them; between "
-        "trumpinet's corners",
+        "distances, no listeners: `smf-train listen RUN` asks them; between trumpinet's corners",
     ),
     Claim(
         "(not in the paper) Arc length does it for less",
