@@ -205,8 +205,8 @@ CLAIMS = (
             words="median rise {} ms recorded, {} ms played; release {} and {} ms",
         ),
         EVALUATE.format("expressive"),
-        "weights of several trainings (models/expressive.md); its level across the space and its "
-        "ten minutes miss the goals: see below",
+        "weights of several trainings (models/expressive.md); of its goals the pitch of "
+        "ten minutes is missed: see below",
     ),
     Claim(
         "(not in the paper) A small network learns from a big one",
