@@ -111,7 +111,8 @@ def away_db(picture, other):
 
 
 @settings(max_examples=12, deadline=None)
-@given(frequency=st.floats(120, 1500), breath=st.floats(0, 0.02), seed=st.integers(0, 2**32 - 1))
+# from 125 Hz, four bins from harmonic to harmonic: at 120.75 they run into one another, -29 dB
+@given(frequency=st.floats(125, 1500), breath=st.floats(0, 0.02), seed=st.integers(0, 2**32 - 1))
 def test_an_analysed_tone_comes_back_with_its_spectrogram(frequency, breath, seed):
     kind = LogMagnitude()
     sound = sawtooth(frequency) + np.float32(breath) * noise(seed)
