@@ -2,15 +2,16 @@
 
 Waves of two players never keep step: a cent between them turns the tenth harmonics against one
 another within seconds, and partials that cancel at one moment add at the next. Half-way between a
-clarinet and a trumpet they swayed by 2 to 8 dB (of either alone: under 1), so that one pitch,
-timbre and volume had many sounds, and a network that was told no more played some of them 2 dB too
-loud or too soft for good.
+clarinet and a trumpet the fifth to tenth swayed by 1 to 8 dB (of either alone: mostly under 1), so
+that one pitch, timbre and volume had many sounds, and a network that was told no more played some
+of them 2 dB too loud or too soft for good.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import fft, fftfreq, ifft, next_fast_len
 
+from trainer.harmonics import bell
 from trainer.partials import harmonics_below_nyquist
 
 Floats = NDArray[np.float64]
@@ -41,6 +42,6 @@ def split(samples: Floats, f0_hz: float, samplerate: int) -> tuple[Floats, Float
     count = next_fast_len(len(samples) + ringing)
     hz = fftfreq(count, 1 / samplerate)
     number = np.arange(1, harmonics_below_nyquist(f0_hz, samplerate) + 1)[:, None]
-    bands = np.exp(-0.5 * ((hz - number * f0_hz) / (FOLLOWS * f0_hz)) ** 2)
-    harmonics = ifft(2 * bands * fft(samples, count), axis=1)[:, : len(samples)]
+    bands = 2 * bell(hz, number * f0_hz, FOLLOWS * f0_hz)
+    harmonics = ifft(bands * fft(samples, count), axis=1)[:, : len(samples)]
     return np.abs(harmonics), samples - harmonics.real.sum(axis=0)

@@ -48,12 +48,16 @@ def locked(
     between = max(between, noise / (noise + PGHI_SHARE))
     sound = between * np.fft.ifft(np.where(nearest == 0, analytic, 0))
     for number in range(1, count + 1):
-        off_hz = hz - number * f0_hz
-        harmonic: Complex = np.fft.ifft(analytic * np.exp(-0.5 * (off_hz / FOLLOWS_HZ) ** 2))
+        harmonic: Complex = np.fft.ifft(analytic * bell(hz, number * f0_hz, FOLLOWS_HZ))
         band: Complex = np.fft.ifft(np.where(nearest == number, analytic, 0))
         rest = between * (band - harmonic) * np.exp(-1j * np.angle(harmonic))
         sound += (_swaying(np.abs(harmonic), hz, sway) + rest) * np.exp(1j * number * phase)
     return np.asarray(sound.real)
+
+
+def bell(hz: Floats, centre_hz: float | Floats, std_hz: float) -> Floats:
+    """A Gaussian band's gain (0 ... 1) at `hz`; many bands where centres are a column (K, 1)."""
+    return np.asarray(np.exp(-0.5 * ((hz - centre_hz) / std_hz) ** 2))
 
 
 def noise_share(samples: Floats, f0_hz: float, samplerate: int) -> float:

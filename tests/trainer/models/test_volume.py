@@ -264,6 +264,7 @@ def test_a_slur_has_the_volume_of_its_velocity_on_either_side(attacks):
             asked = track(alone, 0, off - on, _full(wide, note, 0.0), RATE)
             assert abs(volume[at] - asked[at]) < 0.01, (take.name, at)
             compared += 1
+        assert abs(volume[3000] - volume[-1]) < 0.02, take.name
     assert compared > 100
 
 

@@ -111,14 +111,14 @@ def away_db(picture, other):
 
 
 @settings(max_examples=12, deadline=None)
-# from 125 Hz, four bins from harmonic to harmonic: at 120.75 they run into one another, -29 dB
-@given(frequency=st.floats(125, 1500), breath=st.floats(0, 0.02), seed=st.integers(0, 2**32 - 1))
+@given(frequency=st.floats(120, 1500), breath=st.floats(0, 0.02), seed=st.integers(0, 2**32 - 1))
 def test_an_analysed_tone_comes_back_with_its_spectrogram(frequency, breath, seed):
+    crowded = 120.4 < frequency < 123.8  # under four bins apart: -28.0 dB at worst, every 0.05 Hz
     kind = LogMagnitude()
     sound = sawtooth(frequency) + np.float32(breath) * noise(seed)
     decoded = kind.decode(kind.encode(sound[None]), seed=seed)
     wanted = np.abs(kind.gabor.analyse(sound[None]))
-    assert spectral_convergence_db(decoded, wanted, kind.gabor)[0] < -30
+    assert spectral_convergence_db(decoded, wanted, kind.gabor)[0] < (-27 if crowded else -30)
 
 
 @settings(max_examples=8, deadline=None)
