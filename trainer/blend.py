@@ -41,7 +41,7 @@ def split(samples: Floats, f0_hz: float, samplerate: int) -> tuple[Floats, Float
     ringing = round(4 * samplerate / (2 * np.pi * FOLLOWS * f0_hz))  # 4 std of a band's response
     count = next_fast_len(len(samples) + ringing)
     hz = fftfreq(count, 1 / samplerate)
-    number = np.arange(1, harmonics_below_nyquist(f0_hz, samplerate) + 1)[:, None]
-    bands = 2 * bell(hz, number * f0_hz, FOLLOWS * f0_hz)
+    centres_hz = f0_hz * np.arange(1.0, harmonics_below_nyquist(f0_hz, samplerate) + 1)[:, None]
+    bands = 2 * bell(hz, centres_hz, FOLLOWS * f0_hz)
     harmonics = ifft(bands * fft(samples, count), axis=1)[:, : len(samples)]
     return np.abs(harmonics), samples - harmonics.real.sum(axis=0)
