@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from trainer.cli_audition import audition
+from trainer.cli_average import average
 from trainer.cli_dataset import dataset
 from trainer.cli_evaluate import evaluate
 from trainer.cli_evaluate_listen import listen
@@ -37,6 +38,7 @@ def main() -> None:
       smf-train evaluate             measure how it plays                       (minutes)
       smf-train listen               a blind listening test of the mesh         (as long as ears)
       smf-train retune               move the labels by what was off, for one more `rnn`
+      smf-train average              one network out of several checkpoints     (seconds)
 
     Everything goes to the folder `runs`; a stage that was stopped goes on where it was.
     """
@@ -64,7 +66,9 @@ def retune(evaluation: Path, data: Path, out: Path) -> None:
 
 
 main.add_command(dataset)
-for command in (run, show, gan, explore, mesh, audition, grid, rnn, export, evaluate, listen):
+for command in (run, show, gan, explore, mesh, audition, grid, rnn, average, export):
+    main.add_command(command)
+for command in (evaluate, listen):
     main.add_command(command)
 
 if __name__ == "__main__":  # `torchrun -m trainer.cli rnn ...`
