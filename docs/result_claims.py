@@ -205,8 +205,7 @@ CLAIMS = (
             words="median rise {} ms recorded, {} ms played; release {} and {} ms",
         ),
         EVALUATE.format("expressive"),
-        "weights of several trainings (models/expressive.md); of its goals the pitch of "
-        "ten minutes is missed: see below",
+        "the mean of three checkpoints of several trainings (models/expressive.md)",
     ),
     Claim(
         "(not in the paper) A small network learns from a big one",

@@ -2,7 +2,7 @@
 
 Each of them errs in places of its own, and their mean in few: expressive, half-way between two
 timbres, played one note of 147 three semitones off after 1,500 further steps; the mean of what was
-before, half-way and then plays all within 20 cents and drifts less. It holds for checkpoints of one
+before, half-way and then plays all within 22 cents and drifts less. It holds for checkpoints of one
 training and what went on from it, whose weights lie in one valley (Izmailov et al., "Averaging
 Weights Leads to Wider Optima and Better Generalization", UAI 2018; Wortsman et al., "Model soups",
 ICML 2022): two trainings from different beginnings have nothing in common.
