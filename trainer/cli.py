@@ -37,8 +37,8 @@ def main() -> None:
       smf-train export               write the model file that smfosc plays     (seconds)
       smf-train evaluate             measure how it plays                       (minutes)
       smf-train listen               a blind listening test of the mesh         (as long as ears)
-      smf-train retune               move the labels by what was off, for one more `rnn`
       smf-train average              one network out of several checkpoints     (seconds)
+      smf-train retune               move the labels by what was off, for one more `rnn`
 
     Everything goes to the folder `runs`; a stage that was stopped goes on where it was.
     """
@@ -65,10 +65,21 @@ def retune(evaluation: Path, data: Path, out: Path) -> None:
     click.echo(f"{out}: {write(data, read_errors(evaluation), out)} clips under moved labels")
 
 
-main.add_command(dataset)
-for command in (run, show, gan, explore, mesh, audition, grid, rnn, average, export):
-    main.add_command(command)
-for command in (evaluate, listen):
+for command in (
+    run,
+    show,
+    dataset,
+    gan,
+    explore,
+    mesh,
+    audition,
+    grid,
+    rnn,
+    average,
+    export,
+    evaluate,
+    listen,
+):
     main.add_command(command)
 
 if __name__ == "__main__":  # `torchrun -m trainer.cli rnn ...`
