@@ -15,7 +15,7 @@ from trainer.spectral.gabor import Gabor
 Floats = NDArray[np.float64]
 
 BAND_HZ = 125.0  # std of the band that is followed: white noise then sways by 0.6 dB, by chance
-MOST_DB = 30.0  # that a band is raised: a gap of 40 dB, counted in dB, is most of what sways
+MOST_DB = 10.0  # that a band is raised: what is left in a gap is not the noise
 TINY = 1e-20  # power, full scale 1
 
 
