@@ -43,10 +43,11 @@ def test_in_freewheel_an_onnx_voice_is_exact_for_its_samples_are_waited_for(tmp_
         engine.add_prepared(player, seed=4, gate=True)
         begun = engine.frame
         assert wait_until(lambda: engine.frame >= begun + FRAMES, 60)
+        in_freewheel = model.kernel.late  # from here on a loaded machine may come too late
         server.run("jack_freewheel", "n")
         assert capture.wait(20) == 0
     recorded = sounding(read_wav(tmp_path / "r.wav")[0])
-    assert model.kernel.late == late
+    assert in_freewheel == late
     whole = sounding(reference)
     length = min(len(recorded), len(whole)) - 4096  # the last block may be beyond freewheeling
     assert length > FRAMES // 2
